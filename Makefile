@@ -1,0 +1,60 @@
+# Two commands: `make preprod` and `make test`. Each does all set-up it needs (Debian 12, root, Python 3.11).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+
+# Debian packages that a controller with a lab needs.
+PACKAGES := python3-venv git openssl openssh-client systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng
+
+.PHONY: help preprod test setup lint unit molecule end-to-end bench lab-down clean constraints
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+preprod: setup ## the main job in the lab: hosts, proxies, firewall, certificates, CPA, Ping and Pong
+	lz lab up preprod
+	ansible-playbook playbooks/preprod.yml
+	@lz status
+
+test: setup lint unit molecule end-to-end ## all set-up, then every test
+
+setup: $(VENV)/.ready ## Debian packages and the Python environment
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@command -v apt-get >/dev/null || { echo "make setup: needs Debian (apt-get not found)"; exit 1; }
+	@[ "$$(id -u)" = 0 ] || { echo "make setup: run as root; it installs Debian packages and starts hosts"; exit 1; }
+	@dpkg -s $(PACKAGES) >/dev/null 2>&1 || { apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; }
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install -q -c constraints.txt -e '.[test]'
+	@touch $@
+
+lint: setup ## ruff, mypy strict, ansible-lint (production)
+	ruff check .
+	ruff format --check .
+	mypy
+	ansible-lint --offline -q
+
+unit: setup ## unit tests and the rules over our own files
+	pytest -q tests/unit tests/repo
+
+molecule: setup ## every role alone on a fresh host: check, converge, idempotence, verify
+	tests/molecule/run
+
+end-to-end: setup ## the engine, the lab and the whole of preprod, faults included
+	pytest -q tests/integration
+
+bench: setup ## the figures of the README
+	python tests/bench/run.py
+
+lab-down: setup ## stop the lab and remove all of it but the cache
+	lz lab destroy
+
+clean: lab-down ## also the virtual environment
+	rm -rf $(VENV) build
+
+constraints: setup ## renew constraints.txt from what is installed
+	@{ head -1 constraints.txt; $(VENV)/bin/pip freeze --exclude-editable; } > constraints.new && mv constraints.new constraints.txt
