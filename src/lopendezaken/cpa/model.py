@@ -297,8 +297,17 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self._source = source
 
-    def _wrong(self, element: etree._Element, what: str, **words: str) -> LzError:
-        return LzError(what, where=f"{self._source}:{element.sourceline}", **words)
+    def _wrong(
+        self,
+        element: etree._Element,
+        what: str,
+        *,
+        found: str | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
+    ) -> LzError:
+        where = f"{self._source}:{element.sourceline}"
+        return LzError(what, where=where, found=found, expected=expected, remedy=remedy)
 
     def _child(self, element: etree._Element, name: str) -> etree._Element:
         child = element.find(f"{{{TNS}}}{name}")
@@ -309,16 +318,13 @@ class _Reader:
     def _attribute(self, element: etree._Element, name: str) -> str:
         value = element.get(f"{{{TNS}}}{name}")
         if value is None:
-            hint = (
-                "The attribute is there without namespace; CPPA wants a prefix."
-                if element.get(name)
-                else None
-            )
-            raise LzError(
+            raise self._wrong(
+                element,
                 f"{_local(element)} has no attribute {name}",
-                where=f"{self._source}:{element.sourceline}",
                 expected=f"tns:{name}",
-                remedy=hint,
+                remedy="It stands there without namespace: give it the prefix."
+                if element.get(name)
+                else None,
             )
         return value
 
@@ -358,20 +364,21 @@ class _Reader:
 
     def _unique_ids(self, root: etree._Element) -> None:
         seen: dict[str, str] = {}
-        names = tuple(
-            f"{{{TNS}}}{name}" for name in ("id", "channelId", "transportId", "docExchangeId", "certId")
-        )
-        owners = {"ThisPartyActionBinding", "DeliveryChannel", "Transport", "DocExchange", "Certificate"}
+        owners = {
+            "ThisPartyActionBinding": "id",
+            "DeliveryChannel": "channelId",
+            "Transport": "transportId",
+            "DocExchange": "docExchangeId",
+            "Certificate": "certId",
+        }
         for element in root.iter(etree.Element):
             kind = _local(element)
-            if kind not in owners:
+            own = element.get(f"{{{TNS}}}{owners[kind]}") if kind in owners else None
+            if own is None:
                 continue
-            # A DeliveryChannel also refers to a transport and a docExchange: only its own id counts.
-            own = next((value for name in names if (value := element.get(name)) is not None), None)
-            if own is not None and own in seen:
+            if own in seen:
                 raise self._wrong(element, f"{kind} has an id that {seen[own]} has too", found=own)
-            if own is not None:
-                seen[own] = kind
+            seen[own] = kind
 
     def _party(self, info: etree._Element) -> Party:
         certificates = {
@@ -494,15 +501,12 @@ class _Reader:
                 other_id=None if other is None else self._text(other),
                 package_id=self._attribute(this, "packageId"),
                 channels=self._action_channels(this, channels),
-                characteristics=MappingProxyType(
-                    {
-                        etree.QName(str(key)).localname: str(value)
-                        for key, value in self._child(
-                            this, "BusinessTransactionCharacteristics"
-                        ).attrib.items()
-                    }
-                ),
+                characteristics=self._characteristics(this),
             )
+
+    def _characteristics(self, binding: etree._Element) -> Mapping[str, str]:
+        attributes = self._child(binding, "BusinessTransactionCharacteristics").attrib
+        return MappingProxyType({etree.QName(str(key)).localname: str(attributes[key]) for key in attributes})
 
     def _action_channels(
         self, binding: etree._Element, channels: Mapping[str, Channel]

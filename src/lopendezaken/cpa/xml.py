@@ -35,13 +35,10 @@ def root_of(xml: bytes, source: str = "CPA") -> etree._Element:
         )
     declared = _DECLARED_ENCODING.match(xml)
     encoding = declared.group(1).decode().lower() if declared else "utf-8"
-    if b"\0" in xml or encoding not in {"utf-8", "us-ascii", "ascii"}:
-        raise LzError(
-            "unexpected encoding",
-            where=source,
-            found="UTF-16 or UTF-32" if b"\0" in xml else encoding,
-            expected="UTF-8",
-        )
+    if b"\0" in xml:
+        encoding = "UTF-16 or UTF-32"
+    if encoding not in {"utf-8", "us-ascii", "ascii"}:
+        raise LzError("unexpected encoding", where=source, found=encoding, expected="UTF-8")
     # Seen before the parser sees it: a DTD can make it read files or grow entities without end.
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise LzError(
