@@ -1,0 +1,56 @@
+"""One lab for all end-to-end tests of a run: made fresh, run through once, then broken and mended fault by fault."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.integration.world import ROOT, World
+
+INSTANCE = os.environ.get("LZ_TEST_INSTANCE", "5")
+CANARY = "kanarie-geel-0nder-de-m0lensteen"
+
+
+@dataclass
+class Rehearsal:
+    """The main job as one run of it went: what each command said."""
+
+    world: World
+    predicted: subprocess.CompletedProcess[str]
+    converged: subprocess.CompletedProcess[str]
+    again: subprocess.CompletedProcess[str]
+    secrets: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A fresh lab with an organisation of its own; gone afterwards."""
+    if os.geteuid() != 0:
+        pytest.skip("the lab needs root")
+    folder = tmp_path_factory.mktemp("organisation")
+    world = World.create(folder, INSTANCE)
+    world.lz("lab", "destroy")
+    world.lz("lab", "up", "preprod")
+    yield world
+    if os.environ.get("LZ_KEEP_LAB"):
+        return
+    world.lz("lab", "destroy")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def rehearsal(world: World) -> Rehearsal:
+    """The main job: predicted on fresh hosts, done with the most talkative output there is, done again."""
+    playbook = "playbooks/preprod.yml"
+    canary = ("-e", f"pkioverheid_keystore_passphrase={CANARY}")
+    predicted = world.run("ansible-playbook", playbook, "--check", "--diff", *canary)
+    converged = world.run("ansible-playbook", playbook, "-vvv", "--diff", *canary)
+    again = world.run("ansible-playbook", playbook, *canary)
+    return Rehearsal(world, predicted, converged, again)
+
+

@@ -1,0 +1,110 @@
+"""The main job, end to end: what a person gets from `make preprod`, and what an outsider does not."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from tests.integration.conftest import CANARY, Rehearsal
+from tests.integration.world import World
+
+pytestmark = pytest.mark.lab
+
+RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.MULTILINE)
+
+
+def recap(output: str) -> dict[str, dict[str, int]]:
+    """Ansible's own closing table."""
+    return {
+        host: {"ok": int(ok), "changed": int(changed), "unreachable": int(unreachable), "failed": int(failed)}
+        for host, ok, changed, unreachable, failed in RECAP.findall(output)
+    }
+
+
+def test_check_mode_predicts_on_fresh_hosts(rehearsal: Rehearsal) -> None:
+    assert rehearsal.predicted.returncode == 0, rehearsal.predicted.stdout[-4000:]
+    hosts = recap(rehearsal.predicted.stdout)
+    assert hosts["adapter-preprod"]["changed"] > 0
+    assert hosts["dmz-preprod"]["changed"] > 0
+
+
+def test_the_main_job_ends_with_a_pong_of_each_partner(rehearsal: Rehearsal) -> None:
+    assert rehearsal.converged.returncode == 0, rehearsal.converged.stdout[-4000:]
+    status = rehearsal.world.lz("status")
+    assert status.count("Pong") >= 2
+    assert len(status.splitlines()) <= 40
+
+
+def test_a_second_run_changes_nothing(rehearsal: Rehearsal) -> None:
+    assert rehearsal.again.returncode == 0, rehearsal.again.stdout[-4000:]
+    assert {host: counts["changed"] for host, counts in recap(rehearsal.again.stdout).items()} == dict.fromkeys(
+        recap(rehearsal.again.stdout), 0
+    )
+
+
+def test_no_secret_in_the_most_talkative_output(rehearsal: Rehearsal) -> None:
+    """A private key, a password or the planted passphrase at -vvv --diff would be in a CI log for ever."""
+    output = rehearsal.converged.stdout + rehearsal.predicted.stdout + rehearsal.again.stdout
+    key = rehearsal.world.on("adapter-preprod", "cat", "/etc/pkioverheid/key.pem").stdout
+    body = [line for line in key.splitlines() if line and not line.startswith("-----")]
+    credentials = rehearsal.world.on("adapter-preprod", "cat", "/etc/lopendezaken/rest.credentials").stdout.strip()
+    assert len(body) > 10
+    assert ":" in credentials
+    assert "PRIVATE KEY" not in output
+    assert [line for line in body if line in output] == []
+    assert credentials.split(":", 1)[1] not in output
+    # On the command line of ansible-playbook itself (-e) -vvv shows nothing but the file names.
+    assert CANARY not in output
+
+
+def test_policies_find_the_evidence(rehearsal: Rehearsal) -> None:
+    done = rehearsal.world.run("lz", "check", "--environment", "preprod", "--json")
+    assert done.returncode == 0, done.stdout
+    outcomes = {control["id"]: control["outcome"] for control in json.loads(done.stdout)["controls"]}
+    assert len(outcomes) >= 5
+
+
+def test_production_is_refused_and_not_contacted(rehearsal: Rehearsal) -> None:
+    done = rehearsal.world.run("ansible-playbook", "playbooks/prod.yml", "-vvv")
+    assert done.returncode != 0
+    assert "P3-23" in done.stdout
+    assert "P4-26" not in done.stdout or "connect" in done.stdout
+    assert "ESTABLISH SSH CONNECTION" not in done.stdout
+    assert "adapter-prod" not in recap(done.stdout)
+
+
+@pytest.mark.parametrize("around", [("--start-at-task", "Install the packages of the base"), ("--tags", "base"), ("--skip-tags", "always"), ("--check",)])
+def test_production_cannot_be_reached_by_a_way_round(rehearsal: Rehearsal, around: tuple[str, ...]) -> None:
+    done = rehearsal.world.run("ansible-playbook", "playbooks/prod.yml", "-vvv", *around)
+    assert "ESTABLISH SSH CONNECTION" not in done.stdout
+    assert done.returncode != 0
+
+
+# From outside -------------------------------------------------------------------------------------------------
+
+
+def _open_ports(world: World, address: str, ports: str) -> list[int]:
+    script = (
+        "import socket,sys\n"
+        f"for port in {ports}:\n"
+        " s=socket.socket(); s.settimeout(0.4)\n"
+        f" print(port) if s.connect_ex(('{address}',port))==0 else None\n"
+        " s.close()\n"
+    )
+    return [int(line) for line in world.on("partner", "python3", "-c", f'"{script}"').stdout.split() if line.isdigit()]
+
+
+PORTS = "(22,53,80,443,2375,3128,3142,5432,8008,8080,8101,8443,8888,9100)"
+
+
+def test_only_443_of_the_inbound_address_answers(rehearsal: Rehearsal) -> None:
+    assert _open_ports(rehearsal.world, "198.51.100.10", PORTS) == [443]
+
+
+def test_the_outbound_address_answers_nothing(rehearsal: Rehearsal) -> None:
+    assert _open_ports(rehearsal.world, "198.51.100.11", PORTS) == []
+
+
+def test_the_adapter_is_out_of_reach(rehearsal: Rehearsal) -> None:
+    assert _open_ports(rehearsal.world, "192.0.2.10", PORTS) == []

@@ -1,0 +1,74 @@
+"""A lab and an organisation of its own for one test run, so that a running lab of yours is left alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "inventories/voorbeeldstad"
+LEFT_BY_OTHER_RUNS = ("evidence", "received", "requests", "cpa")
+
+
+@dataclass(frozen=True)
+class World:
+    """A copy of the example organisation in ``organisation``, living in lab instance ``instance``."""
+
+    organisation: Path
+    instance: str
+
+    @classmethod
+    def create(cls, folder: Path, instance: str) -> World:
+        """Copy the example organisation, without what another lab left in its dossier."""
+        organisation = folder / "inventories/voorbeeldstad"
+        shutil.copytree(EXAMPLE, organisation, ignore=shutil.ignore_patterns(*LEFT_BY_OTHER_RUNS))
+        return cls(organisation, instance)
+
+    @property
+    def dossier(self) -> Path:
+        """The dossier folder of this organisation."""
+        return self.organisation / "dossier"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment in which ``lz`` and Ansible see this world and no other."""
+        return {
+            **os.environ,
+            "LZ_LAB_INSTANCE": self.instance,
+            "LZ_LAB_DIR": str(ROOT / ".lab"),
+            "LZ_ORGANISATION": str(self.organisation),
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_INVENTORY": str(self.organisation / "hosts.yml"),
+            "ANSIBLE_NOCOLOR": "1",
+            "PATH": f"{ROOT}/.venv/bin:{os.environ['PATH']}",
+        }
+
+    def run(self, *command: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+        """Run a command in this world; stdout and stderr come together, as a person sees them."""
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def lz(self, *arguments: str) -> str:
+        """Run ``lz``, which must succeed; its output."""
+        done = self.run("lz", *arguments)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def play(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a playbook of this project."""
+        return self.run("ansible-playbook", f"playbooks/{name}.yml", *arguments)
+
+    def on(self, host: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command on a host of the lab."""
+        return self.run("lz", "lab", "shell", host, "--", *command)
