@@ -1,1 +1,1 @@
-"""TODO."""
+"""PKIoverheid: OINs and the facts of certificates."""
