@@ -1,0 +1,105 @@
+"""Filters over the dossier and the network plan of an organisation.
+
+The value on the left is always the dossier's folder (``dossier_dir``); files are read once per change.
+
+``dossier_dir | lz_dossier``
+    The dossier as a dict with the keys of dossier.yml (defaults filled in, absent parts ``None``), and
+    ``folder``: its absolute path. Files in it are relative to that folder.
+``dossier_dir | lz_network``
+    The network plan as a dict with the keys of network.yml (zones, systems, names, flows).
+``dossier_dir | lz_network_rules(system)``
+    ``{"input": [...], "output": [...]}`` for the firewall of ``system``. Each rule is a dict: ``flow`` (id),
+    ``service`` (ebms, crl, proxy, ssh, dns, packages, echo, other), ``source`` and ``destination`` (an
+    address, or a range like 192.0.2.128/25 where the zone gives addresses out), ``protocol`` (tcp, udp, or
+    icmp: an echo request), ``port`` (int; None for icmp), ``peer`` (system or zone at the other end),
+    ``why``, ``lab`` (bool: only the lab has this flow). ICMP errors and replies are not in it: the role
+    always lets them through. An empty list means that nothing is allowed.
+``dossier_dir | lz_egress(environment)``
+    A list, sorted by name, of what the outgoing proxy may reach: ``name``, ``port`` (int), ``purpose``
+    (``ebms``: CONNECT; ``crl``: GET), ``address`` (of the plan), ``flow``, ``why``.
+``dossier_dir | lz_ingress(environment)``
+    A list of names that partners may call: ``name`` (SNI), ``listen_address``, ``listen_port``,
+    ``backend_address``, ``backend_port``, ``backend`` (system), ``sources`` (list of addresses of callers).
+``dossier_dir | lz_forward_proxy(environment)``
+    Where the adapter finds the outgoing proxy: ``address``, ``port``, ``clients`` (list of addresses).
+``dossier_dir | lz_inbound_address(environment)``, ``dossier_dir | lz_outbound_address(environment)``
+    The address that partners call, and the one that they see us come from, as text.
+
+A mistake in a file stops the play with file, line and column.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from lopendezaken.dossier import load, load_network, network
+from lopendezaken.dossier.network import NetworkPlan
+from lopendezaken.errors import LzError
+
+
+@functools.lru_cache(maxsize=16)
+def _dossier(path: Path, _mtime_ns: int) -> dict[str, Any]:
+    return load(path).plain()
+
+
+@functools.lru_cache(maxsize=16)
+def _plan(path: Path, _mtime_ns: int) -> NetworkPlan:
+    return load_network(path)
+
+
+def _stamp(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _telling(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a filter whose mistakes Ansible shows as they are."""
+
+    @functools.wraps(filter_)
+    def wrapped(folder: str, *arguments: str) -> Any:
+        try:
+            return filter_(Path(str(folder)).resolve(), *(str(each) for each in arguments))
+        except LzError as error:
+            raise AnsibleFilterError(str(error)) from None
+
+    return wrapped
+
+
+def _of_plan(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def of_folder(folder: Path, *arguments: str) -> Any:
+        path = folder / "network.yml"
+        return function(_plan(path, _stamp(path)), *arguments)
+
+    return _telling(of_folder)
+
+
+@_telling
+def lz_dossier(folder: Path) -> dict[str, Any]:
+    path = folder / "dossier.yml"
+    return _dossier(path, _stamp(path))
+
+
+@_of_plan
+def lz_network(plan: NetworkPlan) -> dict[str, Any]:
+    return plan.model_dump(mode="json", by_alias=True)
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "lz_dossier": lz_dossier,
+            "lz_network": lz_network,
+            "lz_network_rules": _of_plan(network.rules),
+            "lz_egress": _of_plan(network.egress),
+            "lz_ingress": _of_plan(network.ingress),
+            "lz_forward_proxy": _of_plan(network.forward_proxy),
+            "lz_inbound_address": _of_plan(network.inbound_address),
+            "lz_outbound_address": _of_plan(network.outbound_address),
+        }

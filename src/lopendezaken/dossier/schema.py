@@ -1,0 +1,176 @@
+"""What a dossier may hold (dossier.yml). Unknown keys are mistakes.
+
+Files are named relative to the dossier's folder and need not exist yet: most are received later.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from lopendezaken.dossier.fields import (
+    CpaId,
+    CrlUrl,
+    Day,
+    Duration,
+    Endpoint,
+    File,
+    HostName,
+    HrnText,
+    OinText,
+    Text,
+    Whole,
+    Word,
+)
+from lopendezaken.dossier.loader import Document
+from lopendezaken.dossier.problems import At
+
+EnvironmentName = Literal["preprod", "prod"]
+PartnerName = Literal["compliance", "mijnoverheid"]
+
+
+class Part(BaseModel):
+    """A part of a dossier: fixed once read, and it knows all its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Organisation(Part):
+    """Who connects. A supplier has an HRN, or an OIN since private parties may register (L-04)."""
+
+    name: Text
+    slug: Word
+    kind: Literal["government", "supplier"]
+    oin: OinText | None = None
+    hrn: HrnText | None = None
+
+    @property
+    def number(self) -> str:
+        """The OIN, or for a supplier without one the HRN (L-06)."""
+        return self.oin or self.hrn or ""
+
+
+class Stream(Part):
+    """A kind of cases that citizens will see (P1-08)."""
+
+    name: Text
+    owner: Text
+
+
+class Service(Part):
+    """What is connected, over which network and in which message standard (P1-03, P1-09)."""
+
+    name: Text
+    connection: Literal["internet", "diginetwerk"]
+    standard: Literal["stuf", "mo-bericht"]
+    streams: Annotated[tuple[Stream, ...], Field(min_length=1)]
+
+
+class OwnCertificate(Part):
+    """Our certificate: the names that it is asked for, and leaf and chain as received."""
+
+    names: Annotated[tuple[HostName, ...], Field(min_length=1)]
+    file: File
+
+
+class Trust(Part):
+    """The roots that we trust in an environment, and where each layer publishes its CRL."""
+
+    anchors: File
+    crls: Annotated[tuple[CrlUrl, ...], Field(min_length=1)]
+
+
+class Action(Part):
+    """One action of the service; ``out``: we send it."""
+
+    name: Text
+    direction: Literal["out", "in"]
+
+
+class Roles(Part):
+    """Who plays what in the service: requester SR, provider SP."""
+
+    own: Text
+    partner: Text
+
+
+class Cpa(Part):
+    """The agreement with one partner. Defaults: reliable messaging as Digikoppeling advises.
+
+    ``origin``: made by us from this dossier, by the CPA Register, or by Logius; the last two are received
+    as ``file``. Durations are those of XML Schema (``PT3H``).
+    """
+
+    id: CpaId
+    origin: Literal["own", "register", "logius"]
+    file: File
+    service: Text
+    start: Day
+    end: Day
+    retries: Whole = 8
+    retry_interval: Duration = "PT3H"
+    persist_duration: Duration = "P1D"
+    actions: Annotated[tuple[Action, ...], Field(min_length=1)]
+    roles: Roles
+
+
+class Partner(Part):
+    """The other side of a connection: its certificate serves as client and as server."""
+
+    name: Text
+    oin: OinText
+    endpoint: Endpoint
+    certificate: File
+    cpa: Cpa
+
+
+class Environment(Part):
+    """Preproduction or production: our side of the connection, and whom it reaches."""
+
+    endpoint: Endpoint
+    certificate: OwnCertificate
+    trust: Trust
+    partners: Annotated[dict[PartnerName, Partner], Field(min_length=1)]
+
+
+class ChainTest(Part):
+    """Where the chain test stands according to us; the approval itself is evidence (P3-20)."""
+
+    status: Literal["planned", "running", "reported", "refused", "approved"]
+    approved_on: Day | None = None
+
+
+class Dossier(Part):
+    """All that people decided. Read it with :func:`lopendezaken.dossier.load`."""
+
+    organisation: Organisation
+    service: Service
+    environments: Annotated[dict[EnvironmentName, Environment], Field(min_length=1)]
+    chain_test: ChainTest | None = None
+
+    _document: Document = PrivateAttr()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the files of this dossier are relative to."""
+        return self._document.path.parent
+
+    def resolve(self, file: str) -> Path:
+        """Give the path of a file that the dossier names."""
+        return self.folder / file
+
+    def where(self, at: At) -> str:
+        """Give ``file:line:column`` of a place in the dossier, or of the nearest thing around it."""
+        return self._document.where(at)
+
+    def plain(self) -> dict[str, Any]:
+        """Give the dossier as dicts, lists and text, with ``folder``; as Ansible reads it."""
+        return {**self.model_dump(mode="json"), "folder": str(self.folder.resolve())}
+
+
+def host_of(endpoint: str) -> str:
+    """Give the domain name of an endpoint."""
+    return urlsplit(endpoint).hostname or ""
