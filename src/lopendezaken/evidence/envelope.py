@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def digest(value: Any) -> str:
 
 def now() -> str:
     """Give this moment as envelopes write it: UTC, whole seconds (``2026-11-24T10:00:00Z``)."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: UP017 (hosts: any Python 3)
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def expiry(kind: str, collected: str) -> str:
@@ -61,6 +61,7 @@ def make(
     collector: dict[str, str],
     collected: str,
     raw: dict[str, Any],
+    *,
     expires: str | None = None,
 ) -> dict[str, Any]:
     """Put ``raw`` in its envelope.
@@ -94,7 +95,7 @@ def relative_path(envelope: dict[str, Any]) -> Path:
     """Give the file of an envelope below the evidence folder; the name follows from what it holds."""
     stamp = re.sub(r"[-:]", "", envelope["collected"])
     name = f"{stamp}-{envelope['sha256'][:8]}.json"
-    return Path(envelope["subject"]["environment"]) / envelope["kind"] / name
+    return Path(str(envelope["subject"]["environment"]), str(envelope["kind"]), name)
 
 
 def encode(envelope: dict[str, Any]) -> bytes:
@@ -108,7 +109,7 @@ def write(folder: str | Path, envelope: dict[str, Any]) -> Path:
     The file appears whole or not at all and never replaces another: writing the very same envelope again
     gives the file that is there, another one under the same name raises :class:`EvidenceError`.
     """
-    path = Path(folder) / relative_path(envelope)
+    path = Path(folder).joinpath(relative_path(envelope))
     content = encode(envelope)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
