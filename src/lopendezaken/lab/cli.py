@@ -1,0 +1,84 @@
+"""Commands of ``lz lab``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+lab_app = typer.Typer(
+    help="The lab: hosts in zones on this machine (systemd-nspawn), with a host that plays Logius.",
+    no_args_is_help=True,
+)
+
+Hosts = Annotated[
+    list[str] | None,
+    typer.Argument(help="Hosts (adapter-preprod, dmz-preprod, adapter-prod, dmz-prod, partner) or a group: "
+    "preprod, prod, all.", show_default=False),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``lz``."""
+    app.add_typer(lab_app, name="lab")
+
+
+@lab_app.command()
+def up(
+    hosts: Hosts = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Give these hosts new, empty disks.")] = False,
+) -> None:
+    """Start hosts, by default those of preprod; what runs already stays as it is.
+
+    The first time this makes a base image (about half a minute). LZ_LAB_INSTANCE (0 to 7) chooses between labs
+    side by side, LZ_LAB_DIR another folder than .lab.
+    """
+    from lopendezaken.lab import lifecycle, world
+    from lopendezaken.lab.layout import Layout
+
+    lifecycle.up(Layout.from_environment(), world.select(hosts or ["preprod"]), fresh)
+
+
+@lab_app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable: one object for each host.")] = False,
+) -> None:
+    """Show each host: whether it runs, its addresses, how long it is up and the memory it takes."""
+    from lopendezaken.lab import status as view
+    from lopendezaken.lab.layout import Layout
+
+    view.show(Layout.from_environment(), as_json)
+
+
+@lab_app.command(context_settings={"allow_interspersed_args": False})
+def shell(
+    host: Annotated[str, typer.Argument(help="Host, for example adapter-preprod.")],
+    command: Annotated[list[str] | None, typer.Argument(help="Command to run there, after --.")] = None,
+) -> None:
+    """Open a shell on a host, or run one command there; its exit code becomes ours."""
+    from lopendezaken.lab import ssh, world
+    from lopendezaken.lab.layout import Layout
+
+    ssh.become(Layout.from_environment(), world.select([host])[0], command or [])
+
+
+@lab_app.command()
+def down(hosts: Hosts = None) -> None:
+    """Power hosts off, by default the whole lab; their disks stay for the next `up`."""
+    from lopendezaken.lab import lifecycle, world
+    from lopendezaken.lab.layout import Layout
+
+    lifecycle.down(Layout.from_environment(), world.select(hosts) if hosts else None)
+
+
+@lab_app.command()
+def destroy(
+    with_cache: Annotated[
+        bool, typer.Option("--all", help="Also remove base image and downloaded packages (.lab/cache).")
+    ] = False,
+) -> None:
+    """Remove the lab with all its disks; nothing of it stays on this machine but .lab/cache."""
+    from lopendezaken.lab import lifecycle
+    from lopendezaken.lab.layout import Layout
+
+    lifecycle.destroy(Layout.from_environment(), with_cache)

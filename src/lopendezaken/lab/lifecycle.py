@@ -1,0 +1,126 @@
+"""Bring a lab up, stop it, remove it: the order of the steps. Every step may be cut off and repeated."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lopendezaken.errors import LzError
+from lopendezaken.lab import cgroups, host, image, mounts, network, preconditions, progress, services, ssh, world
+from lopendezaken.lab.layout import Layout
+from lopendezaken.lab.locks import exclusive
+
+
+def up(layout: Layout, hosts: list[world.Host], fresh: bool = False) -> None:
+    """Start hosts and all they need; what runs already stays. ``fresh``: with new disks."""
+    preconditions.check_root()
+    preconditions.check_tools()
+    preconditions.check_addresses(layout)
+    with _held(layout):
+        _claim(layout)
+        with progress.step("base image") as tell:
+            base = image.ensure(layout, tell)
+        layout.state.mkdir(parents=True, exist_ok=True)
+        ssh.prepare(layout, base)
+        _network_and_services(layout)
+        with progress.step(f"hosts {', '.join(one.name for one in hosts)}"):
+            _start(layout, hosts, base, fresh)
+
+
+def down(layout: Layout, hosts: list[world.Host] | None) -> None:
+    """Power hosts off; without a list all of them, and then network and services too. Disks stay."""
+    preconditions.check_root()
+    with _held(layout):
+        _check_owner(layout)
+        chosen = world.HOSTS if hosts is None else hosts
+        for one in chosen:
+            if host.running(layout, one):
+                with progress.step(f"power off {one.name}"):
+                    host.power_off(layout, one)
+        if hosts is None:
+            _remove_runtime(layout, layout.state)
+
+
+def destroy(layout: Layout, with_cache: bool = False) -> None:
+    """Remove the lab: processes, mounts, namespaces, routes, groups and files. ``with_cache``: the cache too."""
+    preconditions.check_root()
+    with _held(layout), progress.step(f"remove lab {layout.instance}"):
+        _check_owner(layout)
+        _remove_runtime(layout, layout.state)
+        shutil.rmtree(layout.state, ignore_errors=True)
+        if with_cache:
+            _remove_cache(layout)
+        if layout.base_dir.is_dir() and not any(layout.base_dir.iterdir()):
+            layout.base_dir.rmdir()
+
+
+@contextmanager
+def _held(layout: Layout) -> Iterator[None]:
+    with exclusive(f"instance/{layout.instance}", progress.say):
+        yield
+
+
+def _claim(layout: Layout) -> None:
+    """Clean up after another folder's dead lab of this number, or after our own that lost its network."""
+    _check_owner(layout)
+    owner = network.owner(layout)
+    if owner not in (None, str(layout.state)):
+        progress.say(f"lab {layout.instance} was left behind by {owner or 'a cut-off run'}: removing it")
+        _remove_runtime(layout, Path(owner) if owner else layout.state)
+
+
+def _check_owner(layout: Layout) -> None:
+    """Raise :class:`LzError` when this instance runs from another folder."""
+    owner = network.owner(layout)
+    if owner and owner != str(layout.state) and cgroups.processes(layout.cgroup):
+        raise LzError(
+            f"lab instance {layout.instance} is in use by {owner}",
+            remedy=f"Set LZ_LAB_INSTANCE to another number (0 to 7), or run `lz lab destroy` for {owner}",
+        )
+
+
+def _network_and_services(layout: Layout) -> None:
+    """Have network and services; with no host running, the network is made anew: cheap, and always whole."""
+    if any(host.running(layout, one) for one in world.HOSTS) and network.owner(layout) == str(layout.state):
+        network.close_machine(layout)
+        services.start(layout)
+        return
+    with progress.step("network, DNS and apt cache") as tell:
+        _remove_runtime(layout, layout.state)
+        with exclusive("network", tell):
+            network.build(layout)
+        services.start(layout)
+
+
+def _start(layout: Layout, hosts: list[world.Host], base: Path, fresh: bool) -> None:
+    for one in hosts:
+        if fresh:
+            host.cut(layout, one)
+            mounts.wipe(layout.host_dir(one.name))
+        if not host.running(layout, one):
+            host.start(layout, one, base)
+    for one in hosts:
+        host.wait(layout, one)
+
+
+def _remove_runtime(layout: Layout, state: Path) -> None:
+    """End all processes of this instance, then take mounts and network away. Files stay."""
+    cgroups.kill(layout.cgroup)
+    mounts.unmount_below(state)
+    for one in world.HOSTS:
+        host.forget(layout, one)
+    with exclusive("network", progress.say):
+        network.remove(layout)
+
+
+def _remove_cache(layout: Layout) -> None:
+    others = [entry for entry in layout.base_dir.iterdir() if entry.name.isdecimal()]
+    if others:
+        raise LzError(
+            "the cache is in use by other instances",
+            found=", ".join(str(entry) for entry in others),
+            remedy="Destroy these first",
+        )
+    shutil.rmtree(layout.cache, ignore_errors=True)

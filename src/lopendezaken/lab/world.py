@@ -1,0 +1,160 @@
+"""The world that the lab plays, as data: zones, hosts, addresses and names.
+
+Addresses are those of RFC 5737, names end in .example, OINs begin with 00000099 (no one has those).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from lopendezaken.errors import LzError
+
+MANAGEMENT = IPv4Network("192.0.2.128/25")
+
+# Everything the lab may ever address: closed towards the machine's own network before a lab starts.
+LAB_NETWORKS = ("192.0.2.0/24", "192.0.2.128/25", "198.51.100.0/24", "203.0.113.0/24")
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A network of its own (a bridge). ``gateway``: the lab's switch has this address there and routes."""
+
+    name: str
+    network: IPv4Network
+    gateway: str | None = None
+    isolated: bool = False
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A host's interface in a zone."""
+
+    zone: str
+    interface: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host; ``number`` gives its address in the management zone."""
+
+    name: str
+    number: int
+    legs: tuple[Leg, ...]
+    gateway: str | None = None
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A party that the partner host plays, with an engine of its own."""
+
+    name: str
+    common_name: str
+    oin: str
+    host_name: str
+    address: str
+    rest_port: int
+    received: tuple[str, ...]
+
+
+ZONES = (
+    Zone("int-preprod", IPv4Network("192.0.2.0/27")),
+    Zone("int-prod", IPv4Network("192.0.2.32/27")),
+    Zone("dmz", IPv4Network("198.51.100.0/24"), gateway="198.51.100.1", isolated=True),
+    Zone("outside", IPv4Network("203.0.113.0/24"), gateway="203.0.113.1"),
+)
+
+PARTNERS = (
+    Partner(
+        "compliance",
+        "Compliance Voorziening",
+        "00000099200000001000",
+        "ebms.compliance.example",
+        "203.0.113.10",
+        8101,
+        ("preprod/compliance.pem",),
+    ),
+    Partner(
+        "mijnoverheid-preprod",
+        "MijnOverheid preproductie",
+        "00000099300000001000",
+        "ebms.preprod.mijnoverheid.example",
+        "203.0.113.20",
+        8102,
+        ("preprod/mijnoverheid.pem",),
+    ),
+    Partner(
+        "mijnoverheid-prod",
+        "MijnOverheid",
+        "00000099400000001000",
+        "ebms.mijnoverheid.example",
+        "203.0.113.30",
+        8103,
+        ("prod/mijnoverheid.pem",),
+    ),
+)
+CRL_HOST = "crl.pkioverheid.example"
+CRL_ADDRESS = "203.0.113.40"
+PARTNER_HOST = "partner"
+
+
+def _adapter(environment: str, number: int, address: str) -> Host:
+    return Host(
+        f"adapter-{environment}", number, (Leg(f"int-{environment}", "internal0", (address,)),), gateway=None
+    )
+
+
+def _dmz(environment: str, number: int, inside: str, outside: tuple[str, ...]) -> Host:
+    return Host(
+        f"dmz-{environment}",
+        number,
+        (Leg(f"int-{environment}", "internal0", (inside,)), Leg("dmz", "dmz0", outside)),
+        gateway="198.51.100.1",
+    )
+
+
+HOSTS = (
+    _adapter("preprod", 1, "192.0.2.10"),
+    _dmz("preprod", 2, "192.0.2.1", ("198.51.100.10", "198.51.100.11")),
+    _adapter("prod", 3, "192.0.2.42"),
+    _dmz("prod", 4, "192.0.2.33", ("198.51.100.20", "198.51.100.21")),
+    Host(
+        PARTNER_HOST,
+        5,
+        (Leg("outside", "outside0", (*(partner.address for partner in PARTNERS), CRL_ADDRESS)),),
+        gateway="203.0.113.1",
+    ),
+)
+
+GROUPS = {
+    "preprod": ("adapter-preprod", "dmz-preprod", PARTNER_HOST),
+    "prod": ("adapter-prod", "dmz-prod", PARTNER_HOST),
+    "all": tuple(host.name for host in HOSTS),
+}
+
+# Public names: what the world's DNS would say.
+PUBLIC_NAMES = {
+    "ebms.preprod.voorbeeldstad.example": "198.51.100.10",
+    "ebms.voorbeeldstad.example": "198.51.100.20",
+    **{partner.host_name: partner.address for partner in PARTNERS},
+    CRL_HOST: CRL_ADDRESS,
+}
+
+
+def zone(name: str) -> Zone:
+    """Return a zone by its name."""
+    return next(zone for zone in ZONES if zone.name == name)
+
+
+def select(words: Iterable[str]) -> list[Host]:
+    """Turn host and group names into hosts, in the order of the world. Raises :class:`LzError` for another."""
+    names: set[str] = set()
+    for word in words:
+        found = GROUPS.get(word) or [host.name for host in HOSTS if host.name == word]
+        if not found:
+            known = ", ".join([*GROUPS, *GROUPS["all"]])
+            raise LzError("no such host or group in the lab", found=word, expected=f"one of {known}")
+        names.update(found)
+    return [host for host in HOSTS if host.name in names]
