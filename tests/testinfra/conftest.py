@@ -1,0 +1,43 @@
+"""Hosts as these tests see them: over ssh, as Ansible does, in the lab instance of LZ_LAB_INSTANCE.
+
+One suite for the Molecule scenario of a single role and for the end-to-end run of all of them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import testinfra
+from testinfra.host import Host
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = os.environ.get("LZ_ENVIRONMENT", "preprod")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of these need the lab."""
+    for item in items:
+        item.add_marker(pytest.mark.lab)
+
+
+def _host(name: str) -> Host:
+    lab = Path(os.environ.get("LZ_LAB_DIR", ROOT / ".lab"))
+    config = lab / os.environ.get("LZ_LAB_INSTANCE", "0") / "ssh_config"
+    return testinfra.get_host(f"ssh://{name}", ssh_config=str(config))
+
+
+@pytest.fixture(scope="session")
+def dmz() -> Host:
+    return _host(f"dmz-{ENVIRONMENT}")
+
+
+@pytest.fixture(scope="session")
+def adapter() -> Host:
+    return _host(f"adapter-{ENVIRONMENT}")
+
+
+@pytest.fixture(scope="session")
+def partner() -> Host:
+    return _host("partner")

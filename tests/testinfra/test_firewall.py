@@ -1,0 +1,97 @@
+"""Only what the network plan allows gets through, whatever listens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from testinfra.host import Host
+from tests.testinfra.world import INBOUND, OUTBOUND, PROXY, can_connect
+
+ALLOWED_FROM_PARTNER = "203.0.113.10"
+STRANGER = "203.0.113.40"
+
+
+@pytest.fixture(scope="module")
+def listener(dmz: Host) -> Iterator[int]:
+    """A service that somebody forgot on the DMZ host: it must not be reachable."""
+    port = 8888
+    dmz.check_output(
+        f"systemd-run --quiet --collect --unit=forgotten python3 -m http.server {port} --directory /var/empty 2>/dev/null"
+        f" || systemd-run --quiet --collect --unit=forgotten python3 -m http.server {port} --directory /run/lock"
+    )
+    dmz.check_output(f"for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q :{port} && break; sleep 0.2; done")
+    yield port
+    dmz.run("systemctl stop forgotten")
+
+
+def _table(host: Host) -> str:
+    return host.check_output("nft list table inet lopendezaken")
+
+
+def _packets(host: Host, comment: str) -> int:
+    """Packets counted by the rules of one flow."""
+    found = re.findall(rf'counter packets (\d+) .*comment "{comment}"', _table(host))
+    assert found, f"no rule with comment {comment}"
+    return sum(map(int, found))
+
+
+def test_all_three_chains_drop_what_they_do_not_know(dmz: Host) -> None:
+    table = _table(dmz)
+    for chain in ("input", "forward", "output"):
+        assert f"hook {chain} priority filter; policy drop;" in table
+
+
+def test_only_own_table_is_loaded(dmz: Host) -> None:
+    assert dmz.check_output("nft list tables").split("\n") == ["table inet lopendezaken"]
+
+
+def test_rules_come_back_after_a_reboot(dmz: Host) -> None:
+    """The kept file gives exactly what is loaded, and systemd loads it."""
+    kept = dmz.check_output("unshare --net sh -c 'nft -f /etc/nftables.conf && nft -s list ruleset'")
+    assert kept == dmz.check_output("nft -s list ruleset")
+    assert dmz.service("nftables").is_enabled
+
+
+def test_no_way_back_is_left_ticking(dmz: Host) -> None:
+    assert not dmz.service("lopendezaken-firewall-rollback.timer").is_running
+
+
+def test_partner_reaches_the_inbound_port_and_is_counted(dmz: Host, partner: Host) -> None:
+    before = _packets(dmz, "preprod-from-compliance")
+    partner.run(
+        f"curl --silent --max-time 2 --interface {ALLOWED_FROM_PARTNER} --insecure https://{INBOUND}/"
+    )
+    assert _packets(dmz, "preprod-from-compliance") > before
+
+
+def test_stranger_does_not_even_reach_the_inbound_port(dmz: Host, partner: Host) -> None:
+    before = _packets(dmz, "dropped-in")
+    done = partner.run(f"curl --silent --max-time 1 --interface {STRANGER} --insecure https://{INBOUND}/")
+    assert done.rc == 28, "expected silence, not an answer"
+    assert _packets(dmz, "dropped-in") > before
+
+
+@pytest.mark.parametrize("address", [INBOUND, OUTBOUND])
+def test_nothing_else_answers_from_outside(dmz: Host, partner: Host, listener: int, address: str) -> None:
+    for port in (22, 3128, listener):
+        assert not can_connect(partner, address, port)
+
+
+def test_inside_leg_is_not_reachable_from_outside(partner: Host) -> None:
+    assert not can_connect(partner, PROXY, 3128)
+    assert not can_connect(partner, PROXY, 22)
+
+
+def test_host_itself_gets_no_further_than_its_flows(dmz: Host, partner: Host) -> None:
+    """Refused at once and counted; also with the address that has a flow, to a port that has none."""
+    before = _packets(dmz, "rejected-out")
+    done = dmz.run(f"curl --silent --max-time 5 --interface {OUTBOUND} http://203.0.113.10:8080/")
+    assert done.rc == 7
+    assert _packets(dmz, "rejected-out") > before
+    assert dmz.run(f"curl --silent --max-time 5 --interface {INBOUND} https://203.0.113.10/").rc == 7
+
+
+def test_host_resolves_names(dmz: Host) -> None:
+    assert "203.0.113.10" in dmz.check_output("getent hosts ebms.compliance.example")
