@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from lopendezaken.dossier.read import load, load_network
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["load", "load_network"]
+if TYPE_CHECKING:
+    from lopendezaken.dossier.network import NetworkPlan
+    from lopendezaken.dossier.schema import Dossier
+
+
+def load(path: Path) -> Dossier:
+    """Read a dossier: ``dossier.yml`` itself, its folder, or the folder of an organisation.
+
+    Raises :class:`lopendezaken.errors.LzError` (exit code 2) that names every mistake with file:line:column.
+    """
+    from lopendezaken.dossier import read  # noqa: PLC0415 (the schema takes time to load; `lz --help` does not need it)
+
+    return read.load(path)
+
+
+def load_network(path: Path) -> NetworkPlan:
+    """Read a network plan: ``network.yml`` itself, or one of the folders that :func:`load` takes."""
+    from lopendezaken.dossier import read  # noqa: PLC0415
+
+    return read.load_network(path)

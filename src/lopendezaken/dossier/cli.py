@@ -2,8 +2,57 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+OrganisationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--organisation",
+        metavar="DIR",
+        help="Folder of the organisation; default: LZ_ORGANISATION, else the example organisation.",
+    ),
+]
+
+dossier_app = typer.Typer(help="What people decided: read and check it.", no_args_is_help=True)
+
+
+@dossier_app.command()
+def check(organisation: OrganisationOption = None) -> None:
+    """Read dossier.yml and network.yml and tell every mistake with file, line and column.
+
+    Exit code 0: both are sound; 2: a mistake.
+    """
+    from lopendezaken.dossier import load, load_network  # noqa: PLC0415
+    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
+
+    folder = find(organisation)
+    dossier = load(folder)
+    plan = load_network(folder)
+    who = dossier.organisation
+    typer.echo(f"{who.name} ({who.number}): dossier is sound, {', '.join(dossier.environments)}")
+    typer.echo(f"network plan is sound: {len(plan.systems)} systems, {len(plan.flows)} flows")
+
+
+@dossier_app.command()
+def flows(
+    system: Annotated[str, typer.Argument(help="A system of the network plan, like dmz-preprod.")],
+    organisation: OrganisationOption = None,
+) -> None:
+    """Show what a system may receive and send; the firewall allows exactly this."""
+    from lopendezaken.dossier import load_network  # noqa: PLC0415
+    from lopendezaken.dossier.network import rules  # noqa: PLC0415
+    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
+
+    for chain, lines in rules(load_network(find(organisation)), system).items():
+        for rule in lines:
+            ends = f"{rule['source']:>18} -> {rule['destination']:18}"
+            port = f"{rule['protocol']} {rule['port'] or 'echo'}"
+            typer.echo(f"{chain:6}  {ends}  {port:9}  {rule['why']}")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
+    app.add_typer(dossier_app, name="dossier")

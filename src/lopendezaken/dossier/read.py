@@ -53,8 +53,16 @@ def _checked(model: type[Model], document: Document) -> Model:
         return model.model_validate(document.value)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        loader.refuse(document, [_problem(detail, model, document) for detail in details])
+        loader.refuse(document, _worth_telling(_problem(detail, model, document) for detail in details))
         raise
+
+
+def _worth_telling(problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out what is wrong below a key that is itself unknown."""
+    found = list(problems)
+    unknown = [each.at for each in found if each.at_key]
+    hidden = [any(each.at[: len(at)] == at for at in unknown if each.at != at) for each in found]
+    return [each for each, below in zip(found, hidden, strict=True) if not below]
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel], document: Document) -> Problem:
