@@ -13,8 +13,11 @@ lab_app = typer.Typer(
 
 Hosts = Annotated[
     list[str] | None,
-    typer.Argument(help="Hosts (adapter-preprod, dmz-preprod, adapter-prod, dmz-prod, partner) or a group: "
-    "preprod, prod, all.", show_default=False),
+    typer.Argument(
+        help="Hosts (adapter-preprod, dmz-preprod, adapter-prod, dmz-prod, partner) or a group: "
+        "preprod, prod, all.",
+        show_default=False,
+    ),
 ]
 
 
@@ -41,7 +44,9 @@ def up(
 
 @lab_app.command()
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable: one object for each host.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Machine-readable: one object for each host.")
+    ] = False,
 ) -> None:
     """Show each host: whether it runs, its addresses, how long it is up and the memory it takes."""
     from lopendezaken.lab import status as view
@@ -59,7 +64,8 @@ def shell(
     from lopendezaken.lab import ssh, world
     from lopendezaken.lab.layout import Layout
 
-    ssh.become(Layout.from_environment(), world.select([host])[0], command or [])
+    words = command or []
+    ssh.become(Layout.from_environment(), world.select([host])[0], words[words[:1] == ["--"] :])
 
 
 @lab_app.command()

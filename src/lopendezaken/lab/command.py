@@ -18,7 +18,13 @@ ENVIRONMENT = {**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8"}
 def run(*words: str | Path, stdin: str | None = None, cwd: Path | None = None) -> str:
     """Run a tool and return its stdout. Raises :class:`LzError` (exit code 3) with its last words."""
     done = subprocess.run(
-        [str(word) for word in words], input=stdin, cwd=cwd, capture_output=True, text=True, check=False, env=ENVIRONMENT
+        [str(word) for word in words],
+        input=stdin,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
     )
     if done.returncode:
         raise failed(words, done.returncode, done.stderr or done.stdout)
@@ -28,7 +34,12 @@ def run(*words: str | Path, stdin: str | None = None, cwd: Path | None = None) -
 def try_run(*words: str | Path, stdin: str | None = None) -> bool:
     """Run a tool whose failure is an answer, not an error; say whether it succeeded."""
     done = subprocess.run(
-        [str(word) for word in words], input=stdin, capture_output=True, text=True, check=False, env=ENVIRONMENT
+        [str(word) for word in words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
     )
     return done.returncode == 0
 

@@ -65,7 +65,9 @@ def wait(layout: Layout, host: world.Host, patience: float = 60.0) -> None:
         if time.monotonic() > end or not running(layout, host):
             console = layout.host_dir(host.name) / "console.log"
             said = console.read_text(errors="replace").strip().splitlines()[-3:]
-            raise LzError(f"host {host.name} does not start: {' / '.join(said)}", where=str(console), exit_code=3)
+            raise LzError(
+                f"host {host.name} does not start: {' / '.join(said)}", where=str(console), exit_code=3
+            )
         time.sleep(0.05)
 
 

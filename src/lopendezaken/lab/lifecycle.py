@@ -8,7 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lopendezaken.errors import LzError
-from lopendezaken.lab import cgroups, host, image, mounts, network, preconditions, progress, services, ssh, world
+from lopendezaken.lab import (
+    cgroups,
+    host,
+    image,
+    mounts,
+    network,
+    preconditions,
+    progress,
+    services,
+    ssh,
+    world,
+)
 from lopendezaken.lab.layout import Layout
 from lopendezaken.lab.locks import exclusive
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from lopendezaken.lab import world
 from lopendezaken.lab.command import run, try_run
 from lopendezaken.lab.layout import Layout
+from lopendezaken.lab.machine import own_addresses
 
 METRIC = "9999"
 NAMESPACES = Path("/run/netns")
@@ -40,8 +41,7 @@ def owner(layout: Layout) -> str | None:
 
 def build(layout: Layout) -> None:
     """Make the switch with its bridges and the link to the machine. Nothing of it may exist yet."""
-    for network in world.LAB_NETWORKS:
-        run("ip", "route", "replace", "unreachable", network, "metric", METRIC)
+    _close_routes(layout)
     run("nft", "-f", "-", stdin=machine_filter(layout))
     run("ip", "netns", "add", layout.switch)
     in_switch = ("ip", "netns", "exec", layout.switch)
@@ -93,10 +93,11 @@ def remove(layout: Layout) -> None:
         if name.startswith(layout.namespace("")):
             _remove_namespace(name)
     try_run("nft", "delete", "table", "inet", layout.nft_table)
+    try_run(*_unreachable("delete", str(layout.network)))
     if any(link["ifname"].startswith("lz-lab") for link in _links()):
         return
-    for network in world.LAB_NETWORKS:
-        try_run("ip", "route", "delete", "unreachable", network, "metric", METRIC)
+    for address in world.addresses():
+        try_run(*_unreachable("delete", address))
     if not _namespaces() and try_run("umount", NAMESPACES):
         NAMESPACES.rmdir()
 
@@ -143,6 +144,21 @@ def switch_filter() -> str:
   }
 }
 """
+
+
+def _close_routes(layout: Layout) -> None:
+    """Let nothing that is meant for the lab leave by the machine's own network.
+
+    Address by address, not by whole networks: a machine's own network may be of the same RFC 5737 ranges
+    (seen: gateway and package mirror), and it must keep working.
+    """
+    run(*_unreachable("replace", str(layout.network)))
+    for address in sorted(set(world.addresses()) - own_addresses()):
+        run(*_unreachable("replace", address))
+
+
+def _unreachable(verb: str, destination: str) -> tuple[str, ...]:
+    return ("ip", "route", verb, "unreachable", destination, "metric", METRIC)
 
 
 # Bridged packets must not pass the machine's netfilter hooks. No IPv6: the plan has none, and a link-local

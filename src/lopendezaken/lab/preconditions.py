@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import shutil
-from pathlib import Path
 
 from lopendezaken.errors import LzError
-from lopendezaken.lab.command import PATH, run
+from lopendezaken.lab.command import PATH
 from lopendezaken.lab.layout import Layout
+from lopendezaken.lab.machine import own_addresses
 
 # Tool -> Debian package that brings it.
 TOOLS = {
@@ -48,24 +47,9 @@ def check_tools() -> None:
 
 def check_addresses(layout: Layout) -> None:
     """Raise :class:`LzError` if the machine's own network uses addresses of this lab's management zone."""
-    own = {
-        info["local"]
-        for link in json.loads(run("ip", "-j", "-4", "address"))
-        if not link["ifname"].startswith("lz-lab")
-        for info in link["addr_info"]
-    }
-    own |= {route["gateway"] for route in json.loads(run("ip", "-j", "-4", "route")) if "gateway" in route}
-    own |= set(_nameservers(Path("/etc/resolv.conf")))
-    taken = sorted(address for address in own if ipaddress.ip_address(address) in layout.network)
+    taken = sorted(address for address in own_addresses() if ipaddress.ip_address(address) in layout.network)
     if taken:
         raise LzError(
             f"this machine's own network uses {', '.join(taken)} of the lab's management zone {layout.network}",
             remedy="Choose another instance: LZ_LAB_INSTANCE=0 to 7",
         )
-
-
-def _nameservers(file: Path) -> list[str]:
-    if not file.exists():
-        return []
-    lines = (line.split() for line in file.read_text().splitlines())
-    return [words[1] for words in lines if len(words) == 2 and words[0] == "nameserver" and "." in words[1]]

@@ -46,7 +46,10 @@ def remove(layout: Layout) -> None:
 
 def dnsmasq_conf(layout: Layout) -> str:
     """Render the names of the lab; all others are refused."""
-    names = {**{host.name: str(management_address(layout, host)) for host in world.HOSTS}, **world.PUBLIC_NAMES}
+    names = {
+        **{host.name: str(management_address(layout, host)) for host in world.HOSTS},
+        **world.PUBLIC_NAMES,
+    }
     records = "".join(f"host-record={name},{address}\n" for name, address in names.items())
     return f"""# Written by `lz lab up`.
 listen-address={layout.machine_address}
@@ -94,7 +97,9 @@ def _start(layout: Layout, name: str, port: int, words: tuple[str | Path, ...]) 
     while not _answers(str(layout.machine_address), port):
         if time.monotonic() > end or not cgroups.processes(group(layout, name)):
             said = log.read_text(errors="replace").strip().splitlines()[-3:] if log.exists() else []
-            raise LzError(f"{name} of the lab does not start: {' / '.join(said)}", where=str(log), exit_code=3)
+            raise LzError(
+                f"{name} of the lab does not start: {' / '.join(said)}", where=str(log), exit_code=3
+            )
         time.sleep(0.05)
 
 

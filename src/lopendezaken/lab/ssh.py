@@ -56,5 +56,11 @@ def become(layout: Layout, host: world.Host, command: list[str]) -> NoReturn:
     """Turn this process into an ssh to the host. Raises :class:`LzError` when the lab is not up."""
     if not layout.ssh_config.exists():
         raise LzError("this lab is not up", where=str(layout.state), remedy=f"Run: lz lab up {host.name}")
-    words = ["ssh", "-F", str(layout.ssh_config), host.name, *(["--", shlex.join(command)] if command else [])]
+    words = [
+        "ssh",
+        "-F",
+        str(layout.ssh_config),
+        host.name,
+        *(["--", shlex.join(command)] if command else []),
+    ]
     os.execvp(words[0], words)

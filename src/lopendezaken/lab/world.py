@@ -13,9 +13,6 @@ from lopendezaken.errors import LzError
 
 MANAGEMENT = IPv4Network("192.0.2.128/25")
 
-# Everything the lab may ever address: closed towards the machine's own network before a lab starts.
-LAB_NETWORKS = ("192.0.2.0/24", "192.0.2.128/25", "198.51.100.0/24", "203.0.113.0/24")
-
 
 @dataclass(frozen=True)
 class Zone:
@@ -146,6 +143,12 @@ PUBLIC_NAMES = {
 def zone(name: str) -> Zone:
     """Return a zone by its name."""
     return next(zone for zone in ZONES if zone.name == name)
+
+
+def addresses() -> list[str]:
+    """Return all addresses that the lab plays outside the management zone."""
+    gateways = [zone.gateway for zone in ZONES if zone.gateway]
+    return gateways + [address for host in HOSTS for leg in host.legs for address in leg.addresses]
 
 
 def select(words: Iterable[str]) -> list[Host]:
