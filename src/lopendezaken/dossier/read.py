@@ -171,7 +171,7 @@ def _dossier_problems(dossier: Dossier) -> Iterator[Problem]:
 
 
 def _cpa_problems(cpa: Cpa, at: At) -> Iterator[Problem]:
-    if cpa.end <= cpa.start:
+    if cpa.start and cpa.end and cpa.end <= cpa.start:
         yield Problem((*at, "end"), "ends before it starts", str(cpa.end), f"a day after {cpa.start}")
     if cpa.roles.own == cpa.roles.partner:
         yield Problem((*at, "roles", "partner"), "both sides have the same role", cpa.roles.partner)

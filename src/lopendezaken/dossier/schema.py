@@ -100,19 +100,21 @@ class Roles(Part):
 class Cpa(Part):
     """The agreement with one partner. Defaults: reliable messaging as Digikoppeling advises.
 
-    ``origin``: made by us from this dossier, by the CPA Register, or by Logius; the last two are received
-    as ``file``. Durations are those of XML Schema (``PT3H``).
+    ``origin``: made by us from this dossier (then ``file`` is where it is written), by the CPA Register, or
+    by Logius (then it is received as ``file``). Without ``start`` or ``end`` the CPA follows the
+    certificates in it: from the last ``not before`` until the first ``not after`` (CPA-006).
+    Durations are those of XML Schema (``PT3H``).
     """
 
     id: CpaId
     origin: Literal["own", "register", "logius"]
     file: File
     service: Text
-    start: Day
-    end: Day
+    start: Day | None = None
+    end: Day | None = None
     retries: Whole = 8
     retry_interval: Duration = "PT3H"
-    persist_duration: Duration = "P1D"
+    persist_duration: Duration = "P5D"
     actions: Annotated[tuple[Action, ...], Field(min_length=1)]
     roles: Roles
 
