@@ -1,7 +1,7 @@
 """Control groups of the lab: they tell which processes are its own, without any pid file to trust.
 
-Each host has groups of its own in the systemd and unified hierarchies; plainly started, nspawn hosts share one
-and break each other. The machine's other hierarchies (memory, cpu, pids) stay as they are.
+Each host has groups of its own in the systemd and unified hierarchies; plainly started, nspawn hosts share
+one and break each other. The machine's other hierarchies (memory, cpu, pids) stay as they are.
 """
 
 from __future__ import annotations

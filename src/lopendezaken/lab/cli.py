@@ -33,8 +33,8 @@ def up(
 ) -> None:
     """Start hosts, by default those of preprod; what runs already stays as it is.
 
-    The first time this makes a base image (about half a minute). LZ_LAB_INSTANCE (0 to 7) chooses between labs
-    side by side, LZ_LAB_DIR another folder than .lab.
+    The first time this makes a base image (about half a minute). LZ_LAB_INSTANCE (0 to 7) chooses between
+    labs side by side, LZ_LAB_DIR another folder than .lab.
     """
     from lopendezaken.lab import lifecycle, world
     from lopendezaken.lab.layout import Layout

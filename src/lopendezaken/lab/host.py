@@ -11,13 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lopendezaken.errors import LzError
-from lopendezaken.lab import cgroups, mounts, network, process, world
+from lopendezaken.lab import cgroups, mounts, network, nspawn, process, world
 from lopendezaken.lab.layout import Layout
-
-NSPAWN_RUN = Path("/run/systemd/nspawn")
-
-# systemd-nspawn ends with 133 when the host reboots; then the same host starts again on the same network.
-SUPERVISOR = 'while :; do "$@"; [ $? -eq 133 ] || break; done'
 
 
 @dataclass(frozen=True)
@@ -42,20 +37,15 @@ def running(layout: Layout, host: world.Host) -> bool:
 def start(layout: Layout, host: world.Host, base: Path) -> None:
     """Start a host that does not run; what a cut-off run left of it is put in order first."""
     folder = layout.host_dir(host.name)
+    nspawn.forget(layout, host, folder / "root")
     mounts.unmount_below(folder)
-    forget(layout, host)
     mounts.mount_overlay(base, folder)
     if not (folder / "prepared").exists():
         _prepare(layout, host, folder / "root")
         (folder / "prepared").touch()
     network.connect(layout, host)
-    process.start(
-        group(layout, host),
-        ("/bin/sh", "-c", SUPERVISOR, "supervisor", *_nspawn(layout, host)),
-        folder / "console.log",
-        # The host may set its own network sysctls; all other sysctls are those of the machine and stay closed.
-        {"SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network"},
-    )
+    words, log = nspawn.command(layout, host), folder / "console.log"
+    process.start(group(layout, host), words, log, nspawn.ENVIRONMENT)
 
 
 def wait(layout: Layout, host: world.Host, patience: float = 60.0) -> None:
@@ -71,14 +61,17 @@ def wait(layout: Layout, host: world.Host, patience: float = 60.0) -> None:
         time.sleep(0.05)
 
 
-def power_off(layout: Layout, host: world.Host, patience: float = 45.0) -> None:
-    """Stop a host as its power button would; after ``patience`` seconds, pull the plug."""
-    leader = _leader(layout, host)
-    if leader:
+def press_power(layout: Layout, host: world.Host) -> None:
+    """Ask a host to power off, as its button would."""
+    if leader := _leader(layout, host):
         os.kill(leader, signal.SIGRTMIN + 4)
-        end = time.monotonic() + patience
-        while running(layout, host) and time.monotonic() < end:
-            time.sleep(0.1)
+
+
+def wait_off(layout: Layout, host: world.Host, patience: float = 45.0) -> None:
+    """Wait until a host is off; after ``patience`` seconds, pull the plug."""
+    end = time.monotonic() + patience
+    while running(layout, host) and time.monotonic() < end:
+        time.sleep(0.05)
     cut(layout, host)
 
 
@@ -87,7 +80,7 @@ def cut(layout: Layout, host: world.Host) -> None:
     cgroups.kill(group(layout, host))
     network.disconnect(layout, host)
     network.forget_connections(layout, host)
-    forget(layout, host)
+    nspawn.forget(layout, host, layout.host_root(host.name))
     mounts.unmount_below(layout.host_dir(host.name))
 
 
@@ -100,26 +93,6 @@ def state(layout: Layout, host: world.Host) -> HostState:
     return HostState(True, _age(leader) if leader else None, sum(map(_pss, pids)))
 
 
-def _nspawn(layout: Layout, host: world.Host) -> tuple[str, ...]:
-    namespace = layout.namespace(host.name)
-    return (
-        "systemd-nspawn",
-        "--quiet",
-        "--boot",
-        f"--directory={layout.host_root(host.name)}",
-        f"--machine={namespace}",
-        f"--hostname={host.name}",
-        "--keep-unit",
-        "--register=no",
-        "--resolv-conf=off",
-        "--timezone=off",
-        "--link-journal=no",
-        "--console=passive",
-        f"--network-namespace-path=/run/netns/{namespace}",
-        "--capability=CAP_NET_ADMIN",
-    )
-
-
 def _prepare(layout: Layout, host: world.Host, root: Path) -> None:
     """Give a new disk its name, name server, apt proxy and the lab's ssh key."""
     (root / "etc/hostname").write_text(f"{host.name}\n")
@@ -130,11 +103,6 @@ def _prepare(layout: Layout, host: world.Host, root: Path) -> None:
     ssh = root / "root/.ssh"
     ssh.mkdir(mode=0o700, exist_ok=True)
     shutil.copyfile(layout.state / "id_ed25519.pub", ssh / "authorized_keys")
-
-
-def forget(layout: Layout, host: world.Host) -> None:
-    """Remove what systemd-nspawn leaves in /run when it is killed."""
-    shutil.rmtree(NSPAWN_RUN / "propagate" / layout.namespace(host.name), ignore_errors=True)
 
 
 def _leader(layout: Layout, host: world.Host) -> int | None:

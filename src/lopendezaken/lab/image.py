@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -95,7 +94,7 @@ def _build(base: Path, tell: Callable[[str], None]) -> None:
         lambda line: tell(line.removeprefix("I: ")) if line.startswith(("I:", "E:")) else None,
     )
     _finish(new)
-    os.rename(new, base)
+    new.rename(base)
 
 
 def _proxy_options() -> list[str]:

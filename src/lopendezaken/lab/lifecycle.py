@@ -14,6 +14,7 @@ from lopendezaken.lab import (
     image,
     mounts,
     network,
+    nspawn,
     preconditions,
     progress,
     services,
@@ -45,17 +46,16 @@ def down(layout: Layout, hosts: list[world.Host] | None) -> None:
     preconditions.check_root()
     with _held(layout):
         _check_owner(layout)
-        chosen = world.HOSTS if hosts is None else hosts
-        for one in chosen:
-            if host.running(layout, one):
-                with progress.step(f"power off {one.name}"):
-                    host.power_off(layout, one)
+        chosen = [one for one in hosts or world.HOSTS if host.running(layout, one)]
+        if chosen:
+            with progress.step(f"power off {', '.join(one.name for one in chosen)}"):
+                _power_off(layout, chosen)
         if hosts is None:
             _remove_runtime(layout, layout.state)
 
 
 def destroy(layout: Layout, with_cache: bool = False) -> None:
-    """Remove the lab: processes, mounts, namespaces, routes, groups and files. ``with_cache``: the cache too."""
+    """Remove the lab: processes, mounts, namespaces, routes, groups, files; ``with_cache`` the cache too."""
     preconditions.check_root()
     with _held(layout), progress.step(f"remove lab {layout.instance}"):
         _check_owner(layout)
@@ -116,12 +116,19 @@ def _start(layout: Layout, hosts: list[world.Host], base: Path, fresh: bool) -> 
         host.wait(layout, one)
 
 
+def _power_off(layout: Layout, hosts: list[world.Host]) -> None:
+    for one in hosts:
+        host.press_power(layout, one)
+    for one in hosts:
+        host.wait_off(layout, one)
+
+
 def _remove_runtime(layout: Layout, state: Path) -> None:
     """End all processes of this instance, then take mounts and network away. Files stay."""
     cgroups.kill(layout.cgroup)
-    mounts.unmount_below(state)
     for one in world.HOSTS:
-        host.forget(layout, one)
+        nspawn.forget(layout, one, state / "hosts" / one.name / "root")
+    mounts.unmount_below(state)
     with exclusive("network", progress.say):
         network.remove(layout)
 

@@ -9,7 +9,7 @@ from lopendezaken.lab.command import run
 
 
 def own_addresses() -> set[str]:
-    """Return the IPv4 addresses of this machine, its gateways and its name servers, the lab's links left out."""
+    """Return the IPv4 addresses of this machine (without the lab's links), its gateways and name servers."""
     links = json.loads(run("ip", "-j", "-4", "address"))
     own = {
         info["local"]

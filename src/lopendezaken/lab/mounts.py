@@ -22,7 +22,7 @@ def mounted_below(folder: Path) -> list[Path]:
 
 
 def mount_overlay(base: Path, folder: Path) -> None:
-    """Mount ``folder/root`` as ``base`` plus ``folder/upper``. Changes made on another base are thrown away."""
+    """Mount ``folder/root`` as ``base`` plus ``folder/upper``. Changes to another base are thrown away."""
     remembered = folder / "base"
     if not remembered.exists() or remembered.read_text() != str(base):
         wipe(folder)

@@ -8,7 +8,6 @@ unreachable by any other way, and a packet filter lets hosts reach DNS and the a
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -36,7 +35,7 @@ def mac(address: str) -> str:
 def owner(layout: Layout) -> str | None:
     """Return the state folder of the lab that holds this instance's link; None when there is no link."""
     links = [link for link in _links() if link["ifname"] == layout.link]
-    return str(links[0].get("ifalias", "")) if links else None
+    return links[0].get("ifalias", "") if links else None
 
 
 def build(layout: Layout) -> None:
@@ -219,8 +218,8 @@ def _lines(lines: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _links() -> list[dict[str, object]]:
-    links: list[dict[str, object]] = json.loads(run("ip", "-j", "link"))
+def _links() -> list[dict[str, str]]:
+    links: list[dict[str, str]] = json.loads(run("ip", "-j", "link"))
     return links
 
 

@@ -50,6 +50,7 @@ def check_addresses(layout: Layout) -> None:
     taken = sorted(address for address in own_addresses() if ipaddress.ip_address(address) in layout.network)
     if taken:
         raise LzError(
-            f"this machine's own network uses {', '.join(taken)} of the lab's management zone {layout.network}",
+            f"this machine's own network has {', '.join(taken)}, inside the lab's management zone",
+            expected=f"no own address in {layout.network}",
             remedy="Choose another instance: LZ_LAB_INSTANCE=0 to 7",
         )

@@ -15,7 +15,7 @@ JOIN = 'for file in $1; do echo $$ > "$file"; done; shift; exec "$@"'
 
 
 def start(group: str, words: Sequence[str | Path], log: Path, extra: dict[str, str] | None = None) -> None:
-    """Start ``words`` in a session of its own; what it says goes to ``log``. Returns once it is in its group."""
+    """Start ``words`` in a session of its own, what it says to ``log``; return once it is in its group."""
     joins = cgroups.create(group)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:

@@ -152,7 +152,7 @@ def addresses() -> list[str]:
 
 
 def select(words: Iterable[str]) -> list[Host]:
-    """Turn host and group names into hosts, in the order of the world. Raises :class:`LzError` for another."""
+    """Turn host and group names into hosts. Raises :class:`LzError` for a name that is neither."""
     names: set[str] = set()
     for word in words:
         found = GROUPS.get(word) or [host.name for host in HOSTS if host.name == word]
