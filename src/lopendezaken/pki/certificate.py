@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -126,7 +127,7 @@ def read_chain(data: bytes, where: str | None = None) -> tuple[Certificate, ...]
         if blocks:
             return tuple(_facts(x509.load_pem_x509_certificate(block)) for block in blocks)
         return (_facts(x509.load_der_x509_certificate(data)),)
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
         raise LzError(
             "not a readable certificate",
             where=where,
@@ -147,11 +148,6 @@ def read_file(path: Path) -> tuple[Certificate, ...]:
 def _facts(certificate: x509.Certificate) -> Certificate:
     der = certificate.public_bytes(Encoding.DER)
     key = certificate.public_key()
-    key_type = (
-        "RSA"
-        if isinstance(key, rsa.RSAPublicKey)
-        else type(key).__name__.removesuffix("PublicKey").strip("_")
-    )
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     serial_number = _attribute(certificate, NameOID.SERIAL_NUMBER)
     signature_hash, salt = _signature_details(certificate, der)
@@ -173,7 +169,7 @@ def _facts(certificate: x509.Certificate) -> Certificate:
         dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
         not_before=_moment(certificate, "not_valid_before"),
         not_after=_moment(certificate, "not_valid_after"),
-        key_type="EC" if isinstance(key, ec.EllipticCurvePublicKey) else key_type,
+        key_type=_key_type(key),
         key_bits=getattr(key, "key_size", 0),
         signature_algorithm=_SIGNATURES.get(oid, oid),
         signature_hash=signature_hash,
@@ -188,6 +184,12 @@ def _facts(certificate: x509.Certificate) -> Certificate:
         spki_sha256=hashlib.sha256(spki).hexdigest(),
         der=der,
     )
+
+
+def _key_type(key: object) -> str:
+    if isinstance(key, rsa.RSAPublicKey):
+        return "RSA"
+    return "EC" if isinstance(key, ec.EllipticCurvePublicKey) else type(key).__name__
 
 
 def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str | None:
