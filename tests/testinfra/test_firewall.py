@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from testinfra.host import Host
+
 from tests.testinfra.world import INBOUND, OUTBOUND, PROXY, can_connect
 
 ALLOWED_FROM_PARTNER = "203.0.113.10"
@@ -17,10 +18,8 @@ STRANGER = "203.0.113.40"
 def listener(dmz: Host) -> Iterator[int]:
     """A service that somebody forgot on the DMZ host: it must not be reachable."""
     port = 8888
-    dmz.check_output(
-        f"systemd-run --quiet --collect --unit=forgotten python3 -m http.server {port} --directory /var/empty 2>/dev/null"
-        f" || systemd-run --quiet --collect --unit=forgotten python3 -m http.server {port} --directory /run/lock"
-    )
+    server = f"python3 -m http.server {port} --directory /run/lock"
+    dmz.check_output(f"systemd-run --quiet --collect --unit=forgotten {server}")
     dmz.check_output(f"for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q :{port} && break; sleep 0.2; done")
     yield port
     dmz.run("systemctl stop forgotten")

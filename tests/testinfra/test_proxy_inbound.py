@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from testinfra.host import Host
+
 from tests.testinfra.world import INBOUND, OWN_NAME, journal, listening
 
 

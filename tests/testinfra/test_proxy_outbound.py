@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from testinfra.host import Host
+
 from tests.testinfra.world import OUTBOUND, PROXY, listening
 
 CRL = "http://crl.pkioverheid.example/tsp.crl"
