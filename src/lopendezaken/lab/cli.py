@@ -1,10 +1,13 @@
 """Commands of ``lz lab``."""
+# ruff: noqa: PLC0415 - a command imports what it needs when it runs, so that `lz` starts fast
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+
+from lopendezaken.lab.pki_cli import pki_app
 
 lab_app = typer.Typer(
     help="The lab: hosts in zones on this machine (systemd-nspawn), with a host that plays Logius.",
@@ -23,6 +26,7 @@ Hosts = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
+    lab_app.add_typer(pki_app, name="pki")
     app.add_typer(lab_app, name="lab")
 
 

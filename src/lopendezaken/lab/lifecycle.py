@@ -39,6 +39,8 @@ def up(layout: Layout, hosts: list[world.Host], fresh: bool = False) -> None:
         _network_and_services(layout)
         with progress.step(f"hosts {', '.join(one.name for one in hosts)}"):
             _start(layout, hosts, base, fresh)
+        if any(one.name == world.PARTNER_HOST for one in hosts):
+            _play_partner(layout)
 
 
 def down(layout: Layout, hosts: list[world.Host] | None) -> None:
@@ -114,6 +116,16 @@ def _start(layout: Layout, hosts: list[world.Host], base: Path, fresh: bool) -> 
             host.start(layout, one, base)
     for one in hosts:
         host.wait(layout, one)
+
+
+def _play_partner(layout: Layout) -> None:
+    if not Path(__file__).parents[1].joinpath("ebms/zipapp.py").exists():
+        progress.say("INTERIM: the engine is not there yet, the partner host is bare")
+        return
+    from lopendezaken.lab import partner  # noqa: PLC0415 - brings cryptography, which takes a while
+
+    with progress.step("partner: test PKI, engines and CRLs") as tell:
+        partner.install(layout, tell)
 
 
 def _power_off(layout: Layout, hosts: list[world.Host]) -> None:
