@@ -51,7 +51,7 @@ class CpaFile(TypedDict):
     cpa_id: str
     path: str  # relative to the dossier folder
     xml: str
-    digest: str  # envelope.digest(lopendezaken.cpa.meaning.meaning(xml)): of the meaning, not of the bytes
+    digest: str  # lopendezaken.cpa.meaning.digest(xml): of the meaning, not of the bytes
 
 
 class CpaLoaded(TypedDict):
@@ -59,7 +59,7 @@ class CpaLoaded(TypedDict):
 
     side: Literal["here", "partner"]
     cpa_id: str
-    digest: str | None  # as CpaFile.digest; None: not known (a mail that only says "loaded")
+    digest: str | None  # of what the adapter gave back, as CpaFile.digest; None: not known (a mail)
     source: Literal["rest", "mail"]
 
 

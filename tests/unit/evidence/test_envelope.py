@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lopendezaken.evidence import envelope as module
@@ -21,7 +21,8 @@ COLLECTED = "2026-11-24T10:00:00Z"
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
 )
 
 
@@ -49,7 +50,8 @@ def test_an_envelope_holds_what_collectors_promise() -> None:
     }
 
 
-@given(st.dictionaries(st.text(), values))
+@settings(max_examples=25)
+@given(st.dictionaries(st.text(), values, max_size=5))
 def test_the_order_of_keys_makes_no_difference(raw: dict[str, Any]) -> None:
     turned = dict(reversed(raw.items()))
     try:
