@@ -1,0 +1,111 @@
+"""Filters that turn what modules returned into records for ``evidence_record``.
+
+``hostvars_of_a_host | lz_host_facts(engine)``
+    Record host-facts; hosts outside group ``adapter`` run no engine.
+``result | lz_cpa_file(host, partner, path)``, ``xml | lz_cpa_loaded(host, partner, side)``
+    Records cpa-file and cpa-loaded, with the digest of the meaning of the CPA.
+``probes | lz_probe_records(host, environment, partners)``
+    Records network-reach and tls-scan for results of ``endpoint_probe``; a probe that bears the name of a
+    partner is about that partner.
+``ping | lz_ping_record(host, partner)``
+    Record ebms-ping for a result of ``ebms_ping``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from lopendezaken.errors import LzError
+
+
+def _record(kind: str, host: str, raw: dict[str, Any], partner: str | None = None) -> dict[str, Any]:
+    subject = {"partner": str(partner)} if partner else {}
+    return {"kind": kind, "host": str(host), "raw": raw, **subject}
+
+
+def lz_host_facts(host: Mapping[str, Any], engine: str) -> dict[str, Any]:
+    facts = host["ansible_facts"]
+    raw = {
+        "hostname": facts["hostname"],
+        "distribution": facts["distribution"],
+        "version": facts["distribution_version"],
+        "kernel": facts["kernel"],
+        "addresses": sorted(facts.get("all_ipv4_addresses", [])),
+        "services": {},
+        "engine": engine if "adapter" in host["group_names"] else None,
+    }
+    return _record("host-facts", host["inventory_hostname"], raw)
+
+
+def _digest(xml: str) -> str | None:
+    from lopendezaken.cpa.meaning import meaning  # noqa: PLC0415
+    from lopendezaken.evidence.envelope import digest  # noqa: PLC0415
+
+    if not xml:
+        return None
+    try:
+        return digest(meaning(xml.encode()))
+    except (LzError, ValueError) as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
+def _id_of(xml: str) -> str:
+    from lopendezaken.cpa.model import parse  # noqa: PLC0415
+
+    try:
+        return parse(xml.encode()).id
+    except LzError as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
+def lz_cpa_file(xml: str, partner: str, path: str) -> dict[str, Any]:
+    xml = str(xml)
+    raw = {"cpa_id": _id_of(xml), "path": str(path), "xml": xml, "digest": _digest(xml)}
+    return _record("cpa-file", "controller", raw, partner)
+
+
+def lz_cpa_loaded(result: Mapping[str, Any], host: str, partner: str, side: str) -> dict[str, Any]:
+    raw = {
+        "side": str(side),
+        "cpa_id": str(result["cpa_id"]),
+        "digest": _digest(str(result["loaded"])),
+        "source": "rest",
+    }
+    return _record("cpa-loaded", host, raw, partner)
+
+
+def lz_probe_records(probes: list[dict[str, Any]], host: str, partners: list[str]) -> list[dict[str, Any]]:
+    records = []
+    for probe in probes:
+        partner = probe["name"] if probe["name"] in partners else None
+        reach = {"from": str(host), "to": probe["host"], **{key: probe[key] for key in ("via", "dns", "tcp")}}
+        records.append(_record("network-reach", host, reach, partner))
+        records.extend(_record("tls-scan", host, dict(scan), partner) for scan in probe["tls"])
+    return records
+
+
+def lz_ping_record(result: Mapping[str, Any], host: str, partner: Mapping[str, Any], own: str) -> dict[str, Any]:
+    raw = {
+        "cpa_id": str(partner["cpa_id"]),
+        "from": str(own),
+        "to": str(partner["party"]),
+        "endpoint": str(partner["endpoint"]),
+        **{key: result[key] for key in ("outcome", "ms", "ping", "pong", "diagnosis")},
+    }
+    return _record("ebms-ping", host, raw, partner["key"])
+
+
+class FilterModule:
+    """The filters of this file."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "lz_host_facts": lz_host_facts,
+            "lz_cpa_file": lz_cpa_file,
+            "lz_cpa_loaded": lz_cpa_loaded,
+            "lz_probe_records": lz_probe_records,
+            "lz_ping_record": lz_ping_record,
+        }
