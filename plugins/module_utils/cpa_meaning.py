@@ -1,0 +1,1 @@
+../../src/lopendezaken/cpa/meaning.py
