@@ -28,7 +28,7 @@ class Layout:
         Raises :class:`LzError` when either cannot be used.
         """
         text = os.environ.get("LZ_LAB_INSTANCE") or "0"
-        if not text.isdecimal() or int(text) >= INSTANCES:
+        if text not in map(str, range(INSTANCES)):
             raise LzError(
                 "not a lab instance", where="LZ_LAB_INSTANCE", found=text, expected=f"0 to {INSTANCES - 1}"
             )

@@ -133,11 +133,13 @@ def _digest(payload: bytes) -> str:
 
 def _prepare_script() -> str:
     user, packages = partner_files.USER, " ".join(partner_files.PACKAGES)
-    install = f"apt-get install -y -q --no-install-recommends {packages}"
+    # A cut-off run may still be installing there, or may have left it half done.
+    install = f"apt-get -o DPkg::Lock::Timeout=120 install -y -q --no-install-recommends {packages}"
+    repair = f"dpkg --configure -a; apt-get update -q; {install}"
     return f"""set -e
 export DEBIAN_FRONTEND=noninteractive
 getent passwd {user} >/dev/null || useradd --system --shell /usr/sbin/nologin {user}
-dpkg -s {packages} >/dev/null 2>&1 || {install} || {{ apt-get update -q; {install}; }}
+dpkg -s {packages} >/dev/null 2>&1 || {install} || {{ {repair}; }}
 """
 
 

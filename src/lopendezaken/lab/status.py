@@ -10,9 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from lopendezaken.lab import host, world
+from lopendezaken.lab import host, network, world
 from lopendezaken.lab.layout import Layout
-from lopendezaken.lab.network import management_address
 
 
 def collect(layout: Layout) -> list[dict[str, Any]]:
@@ -20,7 +19,7 @@ def collect(layout: Layout) -> list[dict[str, Any]]:
     return [
         {
             "name": one.name,
-            "management": str(management_address(layout, one)),
+            "management": str(network.management_address(layout, one)),
             "addresses": [address for leg in one.legs for address in leg.addresses],
             **asdict(host.state(layout, one)),
         }
@@ -31,10 +30,11 @@ def collect(layout: Layout) -> list[dict[str, Any]]:
 def show(layout: Layout, as_json: bool) -> None:
     """Print the state of all hosts."""
     rows = collect(layout)
+    folder = network.owner(layout) or str(layout.state)
     if as_json:
-        print(json.dumps({"instance": layout.instance, "folder": str(layout.state), "hosts": rows}, indent=2))
+        print(json.dumps({"instance": layout.instance, "folder": folder, "hosts": rows}, indent=2))
         return
-    table = Table(title=f"lab {layout.instance} ({layout.state})", title_justify="left")
+    table = Table(title=f"lab {layout.instance} ({folder})", title_justify="left")
     for column in ("host", "state", "management", "addresses", "up", "memory"):
         table.add_column(column)
     for row in rows:

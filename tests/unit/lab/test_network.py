@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from lopendezaken.lab import network, world
+from lopendezaken.lab.layout import Layout
+
+LAYOUT = Layout(Path("/lab"), 1)
+
+
+def statements(ruleset: str) -> list[str]:
+    return [line.strip() for line in ruleset.splitlines()]
+
+
+def test_hosts_reach_dns_and_the_apt_cache_of_the_machine_and_nothing_else() -> None:
+    lines = statements(network.machine_filter(LAYOUT))
+    assert [line for line in lines if line.endswith("accept") and "iifname" not in line] == [
+        "ct state established,related accept",
+        "ip daddr 192.0.2.145 udp dport 53 accept",
+        "ip daddr 192.0.2.145 tcp dport { 53, 3142 } accept",
+    ]
+    assert lines.index("counter drop") > lines.index("ct state established,related accept")
+    assert 'iifname "lz-lab1" counter drop' in lines
+    assert 'oifname "lz-lab1" counter drop' in lines
+
+
+def test_the_machines_filter_leaves_other_traffic_alone() -> None:
+    assert 'iifname != "lz-lab1" accept' in statements(network.machine_filter(LAYOUT))
+
+
+def test_the_filter_is_one_transaction_that_may_be_repeated() -> None:
+    assert statements(network.machine_filter(LAYOUT))[:3] == [
+        "table inet lz_lab1",
+        "delete table inet lz_lab1",
+        "table inet lz_lab1 {",
+    ]
+
+
+def test_the_switch_passes_traffic_between_dmz_and_outside_only() -> None:
+    lines = statements(network.switch_filter())
+    assert [line for line in lines if line.endswith("accept")] == [
+        "meta l4proto icmp accept",
+        'iifname "dmz" oifname "outside" accept',
+        'iifname "outside" oifname "dmz" accept',
+    ]
+    assert sum("policy drop" in line for line in lines) == 2
+
+
+def test_an_address_always_has_the_same_mac_and_it_is_a_local_one() -> None:
+    assert network.mac("192.0.2.10") == "02:4c:c0:00:02:0a"
+
+
+def test_management_addresses_are_unique_and_in_the_instance() -> None:
+    addresses = [network.management_address(LAYOUT, host) for host in world.HOSTS]
+    assert len(set(addresses)) == len(world.HOSTS)
+    assert LAYOUT.machine_address not in addresses
+    assert all(address in LAYOUT.network for address in addresses)
+    assert LAYOUT.network.broadcast_address not in addresses
