@@ -92,9 +92,13 @@ def make(
 
 
 def relative_path(envelope: dict[str, Any]) -> Path:
-    """Give the file of an envelope below the evidence folder; the name follows from what it holds."""
+    """Give the file of an envelope below the evidence folder.
+
+    The name ends in eight characters of the digest of the whole envelope, so that a changed date or subject
+    shows too, and the same facts about two hosts are two files.
+    """
     stamp = re.sub(r"[-:]", "", envelope["collected"])
-    name = f"{stamp}-{envelope['sha256'][:8]}.json"
+    name = f"{stamp}-{digest(envelope)[:8]}.json"
     return Path(str(envelope["subject"]["environment"]), str(envelope["kind"]), name)
 
 

@@ -88,17 +88,22 @@ def test_a_wrong_part_is_named(changes: dict[str, Any], words: str) -> None:
 def test_the_name_follows_from_what_it_holds(tmp_path: Path) -> None:
     made = envelope()
     path = write(tmp_path, made)
-    assert path == tmp_path / "preprod" / "host-facts" / f"20261124T100000Z-{made['sha256'][:8]}.json"
+    assert path == tmp_path / "preprod" / "host-facts" / f"20261124T100000Z-{digest(made)[:8]}.json"
     assert json.loads(path.read_text()) == made
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_the_same_facts_about_two_hosts_are_two_files(tmp_path: Path) -> None:
+    assert write(tmp_path, envelope()) != write(tmp_path, envelope(subject={**SUBJECT, "host": "other"}))
 
 
 def test_the_same_again_is_harmless_and_another_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, envelope())
     assert write(tmp_path, envelope()) == path
+    path.write_text("other")
     with pytest.raises(EvidenceError, match="never replaced"):
-        write(tmp_path, envelope(subject={**SUBJECT, "host": "other"}))
-    assert json.loads(path.read_text())["subject"]["host"] == "adapter-preprod"
+        write(tmp_path, envelope())
+    assert path.read_text() == "other"
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 

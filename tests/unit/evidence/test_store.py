@@ -69,6 +69,8 @@ def edited(**parts: Any) -> Callable[[Path], None]:
         (edited(raw={"n": 2}), "altered"),
         (edited(sha256="0" * 64), "altered"),
         (edited(collected="2026-11-25T10:00:00Z"), "does not belong here"),
+        (edited(expires="2027-12-24T10:00:00Z"), "does not belong here"),
+        (edited(collector={"tool": "x", "version": "1", "commit": ""}), "does not belong here"),
         (edited(kind="ebms-ping"), "does not belong here"),
         (edited(subject={**SUBJECT, "environment": "prod"}), "does not belong here"),
         (edited(verdict="fine"), "unknown parts"),
