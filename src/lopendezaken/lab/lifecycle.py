@@ -119,9 +119,6 @@ def _start(layout: Layout, hosts: list[world.Host], base: Path, fresh: bool) -> 
 
 
 def _play_partner(layout: Layout) -> None:
-    if not Path(__file__).parents[1].joinpath("ebms/zipapp.py").exists():
-        progress.say("INTERIM: the engine is not there yet, the partner host is bare")
-        return
     from lopendezaken.lab import partner  # noqa: PLC0415 - brings cryptography, which takes a while
 
     with progress.step("partner: test PKI, engines and CRLs") as tell:

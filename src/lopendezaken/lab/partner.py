@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from lopendezaken.ebms.build import build_engine
 from lopendezaken.lab import host, partner_files, remote, world
 from lopendezaken.lab.authority import Authority
 from lopendezaken.lab.layout import Layout
@@ -24,7 +25,7 @@ def install(layout: Layout, tell: Callable[[str], None]) -> None:
     tell("test PKI")
     authority = Authority(layout.pki)
     authority.init()
-    files = partner_files.shared(_engine())
+    files = partner_files.shared(_engine(layout))
     for partner in world.PARTNERS:
         files |= _party(layout, authority, partner)
     _write_received(layout)
@@ -58,10 +59,10 @@ def _publish(layout: Layout, crls: bytes) -> None:
     _mark(layout, crls, PUBLISHED)
 
 
-def _engine() -> bytes:
-    from lopendezaken.ebms.zipapp import build  # noqa: PLC0415
-
-    return build()
+def _engine(layout: Layout) -> bytes:
+    file = layout.state / "partner/engine.pyz"
+    build_engine(file)
+    return file.read_bytes()
 
 
 def _party(layout: Layout, authority: Authority, partner: world.Partner) -> dict[str, remote.File]:
