@@ -1,0 +1,42 @@
+"""Packs the engine, with what it needs of this package, into one zip file that Python runs.
+
+The same sources give the same bytes.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import lopendezaken
+
+_SHEBANG = b"#!/usr/bin/python3\n"
+_MAIN = b"from lopendezaken.ebms.__main__ import main\n\nmain()\n"
+_DATE = (2026, 1, 1, 0, 0, 0)
+# Beside all of ebms/ but its command for lz, which needs typer.
+_ALSO = ("__init__.py", "errors.py", "cpa/__init__.py", "cpa/model.py", "cpa/xml.py")
+_NOT = frozenset({"cli.py", "build.py"})
+
+
+def build_engine(output: Path) -> None:
+    """Write the engine to ``output`` (mode 0755, replaced in one step)."""
+    package = Path(lopendezaken.__file__).parent
+    ours = {f"ebms/{path.name}" for path in (package / "ebms").glob("*.py") if path.name not in _NOT}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    partial = output.with_name(f".{output.name}.new")
+    with partial.open("wb") as file:
+        file.write(_SHEBANG)
+        with zipfile.ZipFile(file, "w") as archive:
+            _add(archive, "__main__.py", _MAIN)
+            for name in sorted({*_ALSO, *ours}):
+                _add(archive, f"lopendezaken/{name}", (package / name).read_bytes())
+    partial.chmod(0o755)
+    partial.replace(output)
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    info = zipfile.ZipInfo(name, date_time=_DATE)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    info.create_system = 3
+    archive.writestr(info, data)

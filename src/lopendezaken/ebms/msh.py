@@ -1,0 +1,333 @@
+"""The message service handler: what to do with a message, decided without touching network or disk.
+
+:func:`decide` looks at what came in; the functions below it make what goes out. Acting on the
+decisions is :class:`lopendezaken.ebms.engine.Engine`'s work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from lopendezaken.cpa.model import Cpa, Party, Route
+from lopendezaken.ebms.envelope import (
+    Acknowledgment,
+    AckRequested,
+    Address,
+    Envelope,
+    Fault,
+    Service,
+    StatusResponse,
+)
+from lopendezaken.ebms.mime import Attachment, Message
+from lopendezaken.ebms.names import (
+    ACKNOWLEDGMENT,
+    MESSAGE_ERROR,
+    PING,
+    PONG,
+    SIGNAL_SERVICE,
+    STATUS_REQUEST,
+    STATUS_RESPONSE,
+    TO_PARTY_MSH,
+)
+from lopendezaken.ebms.store import DELIVERED, DELIVERY_FAILED, Schedule
+from lopendezaken.errors import LzError
+
+# How long an acknowledgement or error is tried when the partner does not take it; after that the
+# partner's own retry brings the next one.
+SIGNAL_ATTEMPTS = 4
+SIGNAL_INTERVAL = 5.0
+# DK-EBMS2-024 where the CPA names no window: five days, as for the retries (CPA-028).
+REMEMBER = timedelta(days=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """HTTP 500: with a SOAP Fault, or without a body when ``fault`` is None."""
+
+    fault: str | None
+    code: str = "Client"
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """A business message for the application: keep it, drop a duplicate, acknowledge either."""
+
+    message: Message
+    remember_until: datetime
+    acknowledgment: Envelope | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Send a signal back on a connection of our own (syncReplyMode none)."""
+
+    envelope: Envelope
+    durable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A sent message has come to its end."""
+
+    message_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Somebody may be waiting for this signal, which answers ``message_id``."""
+
+    message_id: str
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Tell the partner what became of the message that this StatusRequest names."""
+
+    request: Envelope
+
+
+Effect = Receive | Answer | Settle | Resolve | Report
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """HTTP 204, once the effects are on disk."""
+
+    effects: tuple[Effect, ...]
+
+
+Decision = Refuse | Accept
+
+
+def is_own(party: Party, oin: str) -> bool:
+    """Whether ``oin`` is this party, with or without a suffix for its environment (CPA-014)."""
+    return any(party_id.value.partition("_")[0] == oin.partition("_")[0] for party_id in party.ids)
+
+
+def decide(message: Message, cpa: Cpa | None, peer: bytes | None, own_oin: str, now: datetime) -> Decision:
+    """What to do with a message that came in.
+
+    ``cpa`` is the one it names, None when we have no such; ``peer`` is the DER of the TLS client's leaf.
+    """
+    envelope = message.envelope
+    if cpa is None:
+        return Refuse(f"CPA {envelope.cpa_id} not found!")
+    try:
+        sender, receiver = cpa.party(envelope.sender.id), cpa.party(envelope.receiver.id)
+    except LzError as error:
+        return Refuse(f"{error.what}!")
+    route = _route(envelope, cpa)
+    channel = route.send_channel if route else sender.default_channel
+    refused = None
+    # DK-EBMS2-019: who speaks is proven by the TLS certificate that the CPA names, and by nothing else.
+    if peer is None or channel.client_certificate != peer:
+        refused = "Invalid SSL Client Certificate!"
+    elif sender is receiver or not is_own(receiver, own_oin):
+        refused = f"{envelope.receiver.id} is not served here!"
+    if refused is not None:
+        return Refuse(refused)
+    if envelope.is_signal:
+        return _decide_signal(envelope, sender, receiver)
+    if route is None:
+        return Refuse(None)  # as ebms-admin: HTTP 500 without a body, so the sender tries again
+    return _decide_business(message, cpa, route, now)
+
+
+def _route(envelope: Envelope, cpa: Cpa) -> Route | None:
+    try:
+        if envelope.is_signal:
+            return cpa.signal_route(envelope.sender.id, envelope.receiver.id)
+        return cpa.route(
+            envelope.sender.id,
+            envelope.receiver.id,
+            envelope.service.value,
+            envelope.action,
+            envelope.service.type,
+        )
+    except LzError:
+        return None
+
+
+def _decide_signal(envelope: Envelope, sender: Party, receiver: Party) -> Decision:
+    reference = envelope.ref_to_message_id
+    if envelope.action == PING:
+        return Accept((Answer(signal(receiver, sender, envelope.cpa_id, PONG, refers_to=envelope), False),))
+    if envelope.action == STATUS_REQUEST and envelope.status_request:
+        return Accept((Report(envelope),))
+    if envelope.action == ACKNOWLEDGMENT and envelope.acknowledgment:
+        return Accept((Settle(envelope.acknowledgment.ref_to_message_id, DELIVERED),))
+    if envelope.action in {PONG, STATUS_RESPONSE} and reference:
+        return Accept((Resolve(reference, envelope),))
+    if envelope.action == MESSAGE_ERROR and reference and envelope.errors:
+        failed = any(fault.severity == "Error" for fault in envelope.errors)
+        settle = (Settle(reference, DELIVERY_FAILED),) if failed else ()
+        return Accept((*settle, Resolve(reference, envelope)))
+    return Refuse(f"Unexpected signal {envelope.action}!")
+
+
+def _decide_business(message: Message, cpa: Cpa, route: Route, now: datetime) -> Decision:
+    envelope = message.envelope
+    fault = next(_faults(message, cpa, route, now), None)
+    if fault is not None:
+        parties = (route.receiver, route.sender)
+        error = signal(*parties, envelope.cpa_id, MESSAGE_ERROR, refers_to=envelope, errors=(fault,))
+        return Accept((Answer(error, durable=True),))
+    acknowledgment = acknowledge(envelope, route, now) if envelope.ack_requested else None
+    return Accept((Receive(message, now + _memory(route), acknowledgment),))
+
+
+def _memory(route: Route) -> timedelta:
+    """How long a MessageId is known: what the CPA says, never less than the time of resending."""
+    window = route.reliable.window if route.reliable else timedelta(0)
+    return max(route.persist_duration or window or REMEMBER, window)
+
+
+def _faults(message: Message, cpa: Cpa, route: Route, now: datetime) -> Iterator[Fault]:
+    """What is wrong with a business message of the right party. Only the first is told."""
+    envelope = message.envelope
+    header = "//Header/MessageHeader"
+    if not cpa.valid_at(now):
+        yield Fault("Inconsistent", "Invalid CPA.", f"{header}/@cpaid")
+    if route.signed or route.encrypted:
+        yield Fault("NotSupported", "Signed and encrypted profiles are not supported.", "//Header/Signature")
+    if envelope.time_to_live is not None and envelope.time_to_live <= now:
+        yield Fault("TimeToLiveExpired", "Time to live expired.", f"{header}/MessageData/TimeToLive")
+    if envelope.sender.role != route.from_role:
+        yield Fault("Inconsistent", "Role differs from the CPA.", f"{header}/From/Role")
+    if envelope.receiver.role != route.to_role:
+        yield Fault("Inconsistent", "Role differs from the CPA.", f"{header}/To/Role")
+    if _differs(bool(envelope.ack_requested), route.send_channel.ack_requested):
+        yield Fault("Inconsistent", "AckRequested differs from the CPA.", "//Header/AckRequested")
+    if envelope.ack_requested and envelope.ack_requested.signed:
+        yield Fault("NotSupported", "Signed acknowledgements are not supported.", "//Header/AckRequested")
+    if _differs(envelope.duplicate_elimination, route.send_channel.duplicate_elimination):
+        place = f"{header}/DuplicateElimination"
+        yield Fault("Inconsistent", "DuplicateElimination differs from the CPA.", place)
+    yield from _manifest_faults(message)
+
+
+def _differs(found: bool, agreed: str) -> bool:
+    return agreed != "perMessage" and found != (agreed == "always")
+
+
+def _manifest_faults(message: Message) -> Iterator[Fault]:
+    """DK-EBMS2-014: every reference is a part of this message, and every part is referred to."""
+    ids = {f"cid:{attachment.content_id}" for attachment in message.attachments}
+    for href in message.envelope.references:
+        if href not in ids:
+            yield Fault("MimeProblem", "No part has this Content-ID.", href)
+    if ids - set(message.envelope.references):
+        yield Fault("Inconsistent", "A payload is not in the Manifest.", "//Body/Manifest")
+
+
+# Going out
+
+
+def signal(
+    sender: Party,
+    receiver: Party,
+    cpa_id: str,
+    action: str,
+    *,
+    now: datetime | None = None,
+    refers_to: Envelope | None = None,
+    errors: tuple[Fault, ...] = (),
+    acknowledgment: Acknowledgment | None = None,
+    status_request: str | None = None,
+    status_response: StatusResponse | None = None,
+) -> Envelope:
+    """A message between message service handlers: no roles, no payload, no acknowledgement asked.
+
+    ``refers_to`` is the message that it answers: conversation and RefToMessageId come from there.
+    """
+    identity = str(uuid4())
+    return Envelope(
+        sender=Address(sender.ids),
+        receiver=Address(receiver.ids),
+        cpa_id=cpa_id,
+        conversation_id=refers_to.conversation_id if refers_to else identity,
+        service=Service(SIGNAL_SERVICE),
+        action=action,
+        message_id=message_id(sender, identity),
+        timestamp=now or utc_now(),
+        ref_to_message_id=refers_to.message_id if refers_to else None,
+        errors=errors,
+        acknowledgment=acknowledgment,
+        status_request=status_request,
+        status_response=status_response,
+    )
+
+
+def utc_now() -> datetime:
+    """Now, as messages can say it: UTC, to the millisecond."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def message_id(sender: Party, identity: str | None = None) -> str:
+    """A new MessageId: a UUID at the host of the sender's own endpoint (DK-EBMS2-012)."""
+    return f"{identity or uuid4()}@{urlsplit(sender.endpoint).hostname or 'localhost'}"
+
+
+def acknowledge(envelope: Envelope, route: Route, now: datetime) -> Envelope:
+    """The acknowledgement of a business message."""
+    asked = envelope.ack_requested or AckRequested()
+    return signal(
+        *(route.receiver, route.sender, envelope.cpa_id, ACKNOWLEDGMENT),
+        now=now,
+        refers_to=envelope,
+        acknowledgment=Acknowledgment(now, envelope.message_id, route.receiver.ids, asked.actor),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the application wants to send; ``conversation_id`` and ``message_id`` None make new ones."""
+
+    conversation_id: str | None = None
+    message_id: str | None = None
+    ref_to_message_id: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+def business(cpa: Cpa, route: Route, wish: Wish, now: datetime) -> tuple[Message, Schedule]:
+    """The message that the application asks to send, and how it is to be tried."""
+    action = route.action
+    if action is None:
+        raise ValueError("a route of signals")
+    identity = str(uuid4())
+    reliable = route.reliable
+    expires = now + reliable.window if reliable else None
+    envelope = Envelope(
+        sender=Address(route.sender.ids, route.from_role),
+        receiver=Address(route.receiver.ids, route.to_role),
+        cpa_id=cpa.id,
+        conversation_id=wish.conversation_id or identity,
+        service=Service(action.service, action.service_type),
+        action=action.name,
+        message_id=wish.message_id or message_id(route.sender, identity),
+        timestamp=now,
+        ref_to_message_id=wish.ref_to_message_id,
+        time_to_live=expires,
+        duplicate_elimination=route.duplicate_elimination,
+        ack_requested=AckRequested(actor=route.actor or TO_PARTY_MSH) if route.ack_requested else None,
+        references=tuple(f"cid:{attachment.content_id}" for attachment in wish.attachments),
+    )
+    schedule = Schedule(
+        awaits_ack=reliable is not None,
+        max_attempts=reliable.retries + 1 if reliable else 1,
+        interval=reliable.retry_interval.total_seconds() if reliable else 60.0,
+        expires_at=expires.timestamp() if expires else None,
+    )
+    return Message(envelope, wish.attachments), schedule
+
+
+def signal_schedule() -> Schedule:
+    """How an acknowledgement or error is tried."""
+    return Schedule(False, SIGNAL_ATTEMPTS, SIGNAL_INTERVAL, None)

@@ -1,0 +1,407 @@
+"""REST v19 as ebms-admin 2.20.2 answers it (not as its OpenAPI file says), on loopback, with Basic auth.
+
+Errors are bare text. Of our own: ``GET /lopendezaken/v1/signals``, the Pings and Pongs that passed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs, web
+from yarl import URL
+
+from lopendezaken.cpa.xml import instant
+from lopendezaken.ebms import cpas, msh
+from lopendezaken.ebms.calls import CallError, Wanted
+from lopendezaken.ebms.engine import Engine
+from lopendezaken.ebms.envelope import time_text
+from lopendezaken.ebms.mime import Attachment
+from lopendezaken.ebms.server import bare_headers
+from lopendezaken.ebms.store import Filter, Signal, Stored
+from lopendezaken.errors import LzError
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Middleware  # aiohttp 3.8 has no such name
+
+BASE = "/service/rest/v19"
+MAX_BODY = 30 * 1024 * 1024  # bytes of a call: 20 MiB as base64, and some
+
+_log = logging.getLogger(__name__)
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def read_credentials(path: Path) -> bytes:
+    """``user:password`` from its file. Raises :class:`LzError`; never shows what it read."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LzError("credentials cannot be read", where=str(path)) from error
+    user, colon, password = text.partition(":")
+    if not (user and colon and password) or "\n" in text:
+        raise LzError("credentials are not one line user:password", where=str(path))
+    return text.encode("utf-8")
+
+
+def health_app() -> web.Application:
+    """``/health``: 200 and empty, for everyone who reaches the port."""
+    app = web.Application()
+    app.router.add_get("/health", _health)
+    app.router.add_get("/health/{tail:.*}", _health)
+    app.on_response_prepare.append(bare_headers)
+    return app
+
+
+async def _health(_: web.Request) -> web.Response:
+    return web.Response()
+
+
+def rest_app(engine: Engine, credentials: bytes) -> web.Application:
+    """The calls on CPAs, URL mappings and messages."""
+    calls = _Calls(engine)
+    app = web.Application(
+        client_max_size=MAX_BODY, middlewares=[_authentication(credentials), _errors, _negotiation]
+    )
+    app.on_response_prepare.append(bare_headers)
+    for method, path, handler in (
+        ("GET", f"{BASE}/cpas", calls.list_cpas),
+        ("POST", f"{BASE}/cpas", calls.insert_cpa),
+        ("POST", f"{BASE}/cpas/validate", calls.validate_cpa),
+        ("DELETE", f"{BASE}/cpas/cache", calls.nothing),
+        ("GET", f"{BASE}/cpas/{{id}}", calls.get_cpa),
+        ("DELETE", f"{BASE}/cpas/{{id}}", calls.delete_cpa),
+        ("GET", f"{BASE}/urlMappings", calls.list_mappings),
+        ("POST", f"{BASE}/urlMappings", calls.put_mapping),
+        ("DELETE", f"{BASE}/urlMappings/cache", calls.nothing),
+        ("DELETE", f"{BASE}/urlMappings/{{source}}", calls.delete_mapping),
+        ("POST", f"{BASE}/ebms/ping/{{cpa}}/from/{{sender}}/to/{{receiver}}", calls.ping),
+        ("POST", f"{BASE}/ebms/messages", calls.send),
+        ("GET", f"{BASE}/ebms/messages/unprocessed", calls.unprocessed),
+        ("GET", f"{BASE}/ebms/messages/{{id}}", calls.get_message),
+        ("PUT", f"{BASE}/ebms/messages/{{id}}", calls.resend),
+        ("PATCH", f"{BASE}/ebms/messages/{{id}}", calls.process),
+        ("GET", f"{BASE}/ebms/messages/{{id}}/status", calls.status),
+        ("GET", f"{BASE}/ebms/events/unprocessed", calls.events),
+        ("PATCH", f"{BASE}/ebms/events/{{id}}", calls.process_event),
+        ("GET", "/lopendezaken/v1/signals", calls.signals),
+    ):
+        app.router.add_route(method, path, handler)
+    return app
+
+
+def _authentication(credentials: bytes) -> Middleware:
+    @web.middleware
+    async def check(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        if not hmac.compare_digest(_given(request), credentials):
+            return web.Response(status=401, headers={hdrs.WWW_AUTHENTICATE: 'Basic realm="lopendezaken"'})
+        return await handler(request)
+
+    return check
+
+
+def _given(request: web.Request) -> bytes:
+    scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(value.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return web.Response(status=error.status)
+    except (CallError, cpas.RefusedError) as error:
+        return web.Response(status=error.status, text=str(error))
+    except Exception:
+        _log.exception("REST call failed by an error of our own")
+        return web.Response(status=500)
+
+
+_TEXT_CALLS = frozenset({f"{BASE}/cpas", f"{BASE}/cpas/validate"})
+_JSON_CALLS = frozenset({f"{BASE}/urlMappings", f"{BASE}/ebms/messages"})
+
+
+@web.middleware
+async def _negotiation(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """415 for a body of another type."""
+    if request.method == hdrs.METH_POST:
+        # aiohttp gives application/octet-stream where there is no header.
+        if request.path in _TEXT_CALLS and request.content_type != "text/plain":
+            return web.Response(status=415)
+        if request.path in _JSON_CALLS and request.content_type != "application/json":
+            return web.Response(status=415)
+    return await handler(request)
+
+
+def _json(value: object) -> web.Response:
+    return web.Response(body=json.dumps(value).encode(), content_type="application/json")
+
+
+def _plain(text: bytes) -> web.Response:
+    return web.Response(body=text, content_type="text/plain")
+
+
+class _Calls:
+    """One method a call."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def nothing(self, _: web.Request) -> web.Response:
+        return web.Response(status=204)
+
+    # CPAs
+
+    async def list_cpas(self, _: web.Request) -> web.Response:
+        return _json(self._engine.cpa_ids)
+
+    async def insert_cpa(self, request: web.Request) -> web.Response:
+        overwrite = request.query.get("overwrite", "").lower() == "true"
+        cpa_id = await self._engine.insert_cpa(await request.read(), overwrite=overwrite)
+        return _plain(cpa_id.encode())
+
+    async def validate_cpa(self, request: web.Request) -> web.Response:
+        cpas.read(await request.read(), msh.utc_now())
+        return web.Response(status=204)
+
+    async def get_cpa(self, request: web.Request) -> web.Response:
+        if not _accepts(request, "text/plain"):
+            return web.Response(status=406)
+        xml = await self._engine.cpa_xml(request.match_info["id"])
+        return web.Response(status=404) if xml is None else _plain(xml)
+
+    async def delete_cpa(self, request: web.Request) -> web.Response:
+        found = await self._engine.delete_cpa(request.match_info["id"])
+        return web.Response(status=204 if found else 404)
+
+    # URL mappings
+
+    async def list_mappings(self, _: web.Request) -> web.Response:
+        mappings = self._engine.url_mappings
+        return _json([{"source": source, "destination": mappings[source]} for source in mappings])
+
+    async def put_mapping(self, request: web.Request) -> web.Response:
+        data = await _object(request)
+        source, destination = data.get("source"), data.get("destination")
+        if not isinstance(source, str) or not _is_url(source):
+            raise CallError("Source invalid")
+        if not isinstance(destination, str) or not _is_url(destination):
+            raise CallError("Destination invalid")
+        await self._engine.put_url_mapping(source, destination)
+        return web.Response(status=204)
+
+    async def delete_mapping(self, request: web.Request) -> web.Response:
+        found = await self._engine.delete_url_mapping(request.match_info["source"])
+        return web.Response(status=204 if found else 404)
+
+    # Messages
+
+    async def ping(self, request: web.Request) -> web.Response:
+        info = request.match_info
+        await self._engine.ping(info["cpa"], info["sender"], info["receiver"])
+        return web.Response(status=204)
+
+    async def send(self, request: web.Request) -> web.Response:
+        return _plain((await self._engine.send(_wanted(await _object(request)))).encode())
+
+    async def resend(self, request: web.Request) -> web.Response:
+        message_id = await self._engine.resend(request.match_info["id"])
+        return web.Response(status=404) if message_id is None else _plain(message_id.encode())
+
+    async def unprocessed(self, request: web.Request) -> web.Response:
+        store = self._engine.store
+        return _json(await self._engine.stored(store.unprocessed, _filter(request)))
+
+    async def get_message(self, request: web.Request) -> web.Response:
+        engine, message_id = self._engine, request.match_info["id"]
+        found = await engine.stored(engine.store.find, message_id)
+        if found is None:
+            return web.Response(status=404)
+        attachments = await engine.stored(engine.store.attachments, found.number)
+        if request.query.get("process", "").lower() == "true":
+            await engine.stored(engine.store.process, message_id, msh.utc_now())
+        return _json(
+            {"properties": _properties(found), "dataSources": [_data_source(item) for item in attachments]}
+        )
+
+    async def process(self, request: web.Request) -> web.Response:
+        await self._engine.stored(self._engine.store.process, request.match_info["id"], msh.utc_now())
+        return web.Response(status=204)
+
+    async def status(self, request: web.Request) -> web.Response:
+        answer = await self._engine.status(request.match_info["id"])
+        timestamp = None if answer.timestamp is None else time_text(answer.timestamp)
+        return _json({"timestamp": timestamp, "status": _upper_snake(answer.status)})
+
+    async def events(self, request: web.Request) -> web.Response:
+        kinds = tuple(kind for text in request.query.getall("eventTypes", []) for kind in text.split(","))
+        rows = await self._engine.stored(self._engine.store.events, _filter(request), kinds[:10])
+        return _json([{"messageId": message_id, "type": kind} for message_id, kind in rows])
+
+    async def process_event(self, request: web.Request) -> web.Response:
+        await self._engine.stored(self._engine.store.process_event, request.match_info["id"])
+        return web.Response(status=204)
+
+    async def signals(self, request: web.Request) -> web.Response:
+        since = _since(request.query.get("since"))
+        rows = await self._engine.stored(self._engine.store.signals, request.query.get("cpaId"), since)
+        return _json([_signal(row) for row in rows])
+
+
+def _accepts(request: web.Request, kind: str) -> bool:
+    ranges = [part.partition(";")[0].strip() for part in request.headers.get(hdrs.ACCEPT, "*/*").split(",")]
+    return any(item in {"*/*", f"{kind.partition('/')[0]}/*", kind} for item in ranges)
+
+
+async def _object(request: web.Request) -> Mapping[str, object]:
+    try:
+        value = json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise CallError("") from error  # as ebms-admin: 500 and empty
+    if not isinstance(value, dict):
+        raise CallError("")
+    return value
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = URL(text)
+    except ValueError:
+        return False
+    return url.scheme in {"http", "https"} and bool(url.host)
+
+
+def _text(data: Mapping[str, object], name: str) -> str | None:
+    value = data.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise CallError(f"{name} is no text", 400)
+    return value
+
+
+def _needed(data: Mapping[str, object], name: str) -> str:
+    value = _text(data, name)
+    if value is None:
+        raise CallError(f"java.lang.IllegalArgumentException: {name} is missing", 400)
+    return value
+
+
+def _wanted(data: Mapping[str, object]) -> Wanted:
+    properties, sources = data.get("properties"), data.get("dataSources") or []
+    if not isinstance(properties, dict) or not isinstance(sources, list):
+        raise CallError("")
+    return Wanted(
+        cpa_id=_needed(properties, "cpaId"),
+        from_party=_needed(properties, "fromPartyId"),
+        from_role=_needed(properties, "fromRole"),
+        service=_needed(properties, "service"),
+        action=_needed(properties, "action"),
+        to_party=_text(properties, "toPartyId"),
+        to_role=_text(properties, "toRole"),
+        wish=msh.Wish(
+            conversation_id=_text(properties, "conversationId"),
+            message_id=_text(properties, "messageId"),
+            ref_to_message_id=_text(properties, "refToMessageId"),
+            attachments=tuple(_attachment(item, number) for number, item in enumerate(sources, start=1)),
+        ),
+    )
+
+
+def _attachment(data: object, number: int) -> Attachment:
+    if not isinstance(data, dict):
+        raise CallError("")
+    try:
+        content = base64.b64decode(_text(data, "content") or "", validate=True)
+    except ValueError as error:
+        raise CallError(f"content of data source {number} is not base64", 400) from error
+    return Attachment(
+        content_id=_text(data, "contentId") or f"payload-{number}",
+        content_type=_text(data, "contentType") or "application/octet-stream",
+        content=content,
+        name=_text(data, "name"),
+    )
+
+
+def _filter(request: web.Request) -> Filter:
+    query = request.query
+    limit = query.get("maxNr", "")
+    return Filter(
+        cpa_id=query.get("cpaId"),
+        from_party=query.get("fromPartyId"),
+        from_role=query.get("fromRole"),
+        to_party=query.get("toPartyId"),
+        to_role=query.get("toRole"),
+        service=query.get("service"),
+        action=query.get("action"),
+        conversation_id=query.get("conversationId"),
+        message_id=query.get("messageId"),
+        ref_to_message_id=query.get("refToMessageId"),
+        limit=min(int(limit), 10_000) if limit.isdecimal() and len(limit) < 9 else 10_000,
+    )
+
+
+def _properties(stored: Stored) -> dict[str, object]:
+    properties: dict[str, object] = {
+        "cpaId": stored.cpa_id,
+        "fromParty": {"partyId": str(stored.sender.id), "role": stored.sender.role},
+        "toParty": {"partyId": str(stored.receiver.id), "role": stored.receiver.role},
+        "service": str(stored.service),
+        "action": stored.action,
+        "timestamp": time_text(stored.timestamp),
+        "conversationId": stored.conversation_id,
+        "messageId": stored.message_id,
+        "messageStatus": stored.status,
+    }
+    if stored.ref_to_message_id is not None:
+        properties["refToMessageId"] = stored.ref_to_message_id
+    return properties
+
+
+def _data_source(attachment: Attachment) -> dict[str, object]:
+    return {
+        "name": attachment.name,
+        "contentId": attachment.content_id,
+        "contentType": attachment.content_type,
+        "content": base64.b64encode(attachment.content).decode(),
+    }
+
+
+def _upper_snake(status: str) -> str:
+    return {"NotRecognized": "NOT_RECOGNIZED", "UnAuthorized": "UNAUTHORIZED"}.get(status, status.upper())
+
+
+def _since(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return instant(text)
+    except ValueError as error:
+        raise CallError(str(error), 400) from error
+
+
+def _signal(signal: Signal) -> dict[str, object]:
+    return {
+        "direction": signal.direction,
+        "action": signal.action,
+        "messageId": signal.message_id,
+        "refToMessageId": signal.ref_to_message_id,
+        "conversationId": signal.conversation_id,
+        "from": signal.sender,
+        "to": signal.receiver,
+        "cpaId": signal.cpa_id,
+        "timestamp": time_text(signal.timestamp),
+        "envelope": signal.envelope,
+    }

@@ -1,0 +1,298 @@
+"""Two embedded engines on loopback with a PKI of their own, and a client for their REST calls."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
+from lopendezaken.lab.authority import Authority, Leaf
+
+A_OIN, B_OIN = "00000099100000001000", "00000099200000001000"
+A_NAME, B_NAME = "ebms.a.example", "ebms.b.example"
+LOGIN = "lab:correct horse"
+BASE = "/service/rest/v19"
+SERVICE = "urn:osb:services:voorbeeld:Echo:1.0"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> object:
+        return json.loads(self.body)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Party:
+    """One engine: its files, its process and its REST calls."""
+
+    name: str
+    oin: str
+    folder: Path
+    program: list[str]
+    port: int = field(default_factory=free_port)
+    rest_port: int = field(default_factory=free_port)
+    health_port: int = field(default_factory=free_port)
+    proxy: str = ""
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"https://localhost:{self.port}/ebms"
+
+    @property
+    def party_id(self) -> str:
+        return f"urn:osb:oin:{self.oin}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    def write(self, leaf: Leaf, authority: Authority) -> None:
+        (self.folder / "crl").mkdir(parents=True, exist_ok=True)
+        self.certify(leaf)
+        (self.folder / "anchors.pem").write_bytes(authority.anchors_pem())
+        self.write_crls(authority)
+        (self.folder / "login").write_text(LOGIN)
+        (self.folder / "login").chmod(0o600)
+        self.configure()
+
+    def certify(self, leaf: Leaf) -> None:
+        (self.folder / "certificate.pem").write_bytes(leaf.certificate_pem)
+        (self.folder / "key.pem").write_bytes(leaf.key_pem)
+        (self.folder / "key.pem").chmod(0o600)
+
+    def write_crls(self, authority: Authority) -> None:
+        for name, data in authority.crls().items():
+            (self.folder / "crl" / name).write_bytes(data)
+
+    def configure(self, extra: str = "") -> None:
+        (self.folder / "engine.toml").write_text(f"""
+[ebms]
+listen = "127.0.0.1:{self.port}"
+[party]
+oin = "{self.oin}"
+[tls]
+certificate = "{self.folder}/certificate.pem"
+key = "{self.folder}/key.pem"
+anchors = "{self.folder}/anchors.pem"
+crls = "{self.folder}/crl"
+[rest]
+listen = "127.0.0.1:{self.rest_port}"
+credentials = "{self.folder}/login"
+[health]
+listen = "127.0.0.1:{self.health_port}"
+[proxy]
+url = "{self.proxy}"
+[store]
+path = "{self.folder}/ebms.sqlite"
+[ping]
+timeout = 2
+[http]
+connect_timeout = 2
+read_timeout = 5
+{extra}
+""")
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*self.program, "serve", "--config", str(self.folder / "engine.toml")], stderr=log
+            )
+        wait_for(lambda: self.healthy, f"{self.name} to start", lambda: self.log)
+
+    @property
+    def healthy(self) -> bool:
+        if self.process is None or self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended: {self.log}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.health_port}/health", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def stop(self, number: int = signal.SIGTERM) -> float:
+        """End the process; seconds that it took."""
+        if self.process is None:
+            return 0.0
+        begin = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=10)
+        self.process = None
+        return time.monotonic() - begin
+
+    def reload(self) -> None:
+        assert self.process is not None
+        before = self.log.count("reload")
+        self.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: self.log.count("reload") > before, "the reload", lambda: self.log)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        kind: str | None = None,
+        login: str | None = LOGIN,
+        **headers: str,
+    ) -> Answer:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.rest_port}{path}", body, method=method)
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        if kind is not None:
+            request.add_header("Content-Type", kind)
+        if login is not None:
+            request.add_header("Authorization", "Basic " + base64.b64encode(login.encode()).decode())
+        try:
+            with urllib.request.urlopen(request, timeout=40) as answer:
+                return Answer(answer.status, answer.read(), dict(answer.headers))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.read(), dict(error.headers))
+
+    def insert(self, xml: bytes, overwrite: bool = True) -> Answer:
+        return self.call(
+            "POST", f"{BASE}/cpas?overwrite={'true' if overwrite else 'false'}", xml, "text/plain"
+        )
+
+    def ping(self, cpa_id: str, other: Party) -> Answer:
+        where = f"{urllib.parse.quote(cpa_id, safe='')}/from/{self.party_id}/to/{other.party_id}"
+        return self.call("POST", f"{BASE}/ebms/ping/{where}", b"")
+
+    def send(self, cpa_id: str, role: str, action: str, content: bytes, **properties: str) -> Answer:
+        message = {
+            "properties": {
+                "cpaId": cpa_id,
+                "fromPartyId": self.party_id,
+                "fromRole": role,
+                "service": SERVICE,
+                "action": action,
+                **properties,
+            },
+            "dataSources": [
+                {
+                    "name": "zaak.xml",
+                    "contentId": "zaak-1",
+                    "contentType": "application/xml",
+                    "content": base64.b64encode(content).decode(),
+                }
+            ],
+        }
+        return self.call("POST", f"{BASE}/ebms/messages", json.dumps(message).encode(), "application/json")
+
+    def message(self, message_id: str) -> dict[str, dict[str, str]]:
+        answer = self.call("GET", f"{BASE}/ebms/messages/{urllib.parse.quote(message_id)}")
+        assert answer.status == 200, answer
+        return json.loads(answer.body)  # type: ignore[no-any-return]
+
+    def status_of(self, message_id: str) -> str:
+        return self.message(message_id)["properties"]["messageStatus"]
+
+    def unprocessed(self, **filters: str) -> list[str]:
+        query = urllib.parse.urlencode(filters)
+        return self.call("GET", f"{BASE}/ebms/messages/unprocessed?{query}").json  # type: ignore[return-value]
+
+    def signals(self, cpa_id: str = "") -> list[dict[str, str]]:
+        query = urllib.parse.urlencode({"cpaId": cpa_id} if cpa_id else {})
+        return self.call("GET", f"/lopendezaken/v1/signals?{query}").json  # type: ignore[return-value]
+
+
+def wait_for(done: object, what: str, explain: object = lambda: "", seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not done():  # type: ignore[operator]
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s for {what}: {explain()}")  # type: ignore[operator]
+        time.sleep(0.05)
+
+
+def agreement(a: Party, b: Party, leaves: tuple[Leaf, Leaf], anchors: bytes, **changes: object) -> bytes:
+    """The CPA of the two. ``changes`` replace fields of the request."""
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    parties = tuple(
+        PartyRequest(
+            name=party.name,
+            oin=party.oin,
+            role=role,
+            endpoint=f"https://{name}/ebms",
+            client_certificate=leaf.certificate_pem,
+            server_certificate=leaf.certificate_pem,
+        )
+        for party, role, name, leaf in zip((a, b), ("SR", "SP"), (A_NAME, B_NAME), leaves, strict=True)
+    )
+    fields: dict[str, object] = {
+        "cpa_id": f"Echo-1-0_{a.oin}_{b.oin}_1",
+        "start": start,
+        "end": start + timedelta(days=30),
+        "parties": parties,
+        "service": "voorbeeld:Echo:1.0",
+        "actions": (ActionRequest("EchoRequest", "SR"), ActionRequest("EchoResponse", "SP")),
+        "retries": 3,
+        "retry_interval": timedelta(seconds=1),
+        "persist_duration": timedelta(minutes=5),
+        "anchors": anchors,
+    }
+    xml = render(CpaRequest(**{**fields, **changes}))  # type: ignore[arg-type]
+    for party, name in ((a, A_NAME), (b, B_NAME)):
+        xml = xml.replace(f"https://{name}/ebms".encode(), party.endpoint.encode())
+    return xml
+
+
+def programs(folder: Path) -> tuple[list[str], list[str]]:
+    """How to run A, from the package, and B, from the zip file with Debian's Python where it has the packages."""
+    from lopendezaken.ebms.build import build_engine
+
+    zipped = folder / "engine.pyz"
+    build_engine(zipped)
+    debian = "/usr/bin/python3"
+    probe = [debian, "-c", "import aiohttp, lxml.etree, cryptography, sys; assert sys.version_info >= (3, 11)"]
+    found = Path(debian).exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0
+    return [sys.executable, "-m", "lopendezaken.ebms"], [debian if found else sys.executable, str(zipped)]
+
+
+def tls_client(folder: Path, *, with_certificate: bool = True) -> ssl.SSLContext:
+    """A client context with the files of an engine."""
+    context = ssl.create_default_context(cafile=folder / "anchors.pem")
+    if with_certificate:
+        context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context
+
+
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
