@@ -40,6 +40,11 @@ def load_network(path: Path) -> NetworkPlan:
     return plan
 
 
+def read_as(model: type[Model], path: Path) -> Model:
+    """Read any file of ours of that shape (policies). Raises :class:`lopendezaken.errors.LzError`."""
+    return _checked(model, loader.load(path))
+
+
 def _find(path: Path, name: str) -> Path:
     if path.is_dir():
         return path / name if (path / name).exists() else path / "dossier" / name
@@ -48,7 +53,7 @@ def _find(path: Path, name: str) -> Path:
 
 def _checked(model: type[Model], document: Document) -> Model:
     if not isinstance(document.value, dict):
-        loader.refuse(document, [Problem((), "not a dossier", expected="keys with values")])
+        loader.refuse(document, [Problem((), "another shape than expected", expected="keys with values")])
     try:
         return model.model_validate(document.value)
     except ValidationError as error:

@@ -164,6 +164,10 @@ class Dossier(Part):
         """Give the path of a file that the dossier names."""
         return self.folder / file
 
+    def position(self, at: At) -> tuple[int, int]:
+        """Give line and column of a place in the dossier, or of the nearest thing around it."""
+        return self._document.position(at)
+
     def where(self, at: At) -> str:
         """Give ``file:line:column`` of a place in the dossier, or of the nearest thing around it."""
         return self._document.where(at)

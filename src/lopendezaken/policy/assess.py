@@ -1,0 +1,67 @@
+"""Everything about one organisation on one day, read once: dossier, evidence, controls, phases, results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from lopendezaken.dossier import load as load_dossier
+from lopendezaken.dossier.place import repository
+from lopendezaken.dossier.schema import Dossier
+from lopendezaken.errors import LzError
+from lopendezaken.evidence import store
+from lopendezaken.evidence.store import EvidenceSet
+from lopendezaken.policy import control, gate, phases
+from lopendezaken.policy.control import Control
+from lopendezaken.policy.gate import Decision
+from lopendezaken.policy.outcomes import Outcome
+from lopendezaken.policy.phases import Phases
+from lopendezaken.policy.run import Result, run
+
+ENVIRONMENTS = ("preprod", "prod")
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """An organisation with all results; the gate looks at both environments whatever was asked."""
+
+    organisation: Path
+    dossier: Dossier
+    evidence: EvidenceSet
+    day: date
+    controls: tuple[Control, ...]
+    phases: Phases
+    results: tuple[Result, ...]
+
+    def gate(self, stage: str) -> Decision:
+        """Decide on a stage of production."""
+        return gate.decide(self.phases, stage, self.results, self.dossier.organisation.kind)
+
+    def phase_outcomes(self) -> dict[int, Outcome]:
+        """Give where each phase stands."""
+        return phases.phase_outcomes(self.phases, self.results, self.dossier.organisation.kind)
+
+
+def assess(organisation: Path, day: date, policies: Path | None = None) -> Assessment:
+    """Read and judge an organisation as it was on ``day``. Raises :class:`lopendezaken.errors.LzError`."""
+    policies = policies or repository() / "policies"
+    controls = control.load_all(policies / "controls")
+    known = phases.load(policies / "phases.yml", controls)
+    dossier = load_dossier(organisation)
+    evidence = _own(store.load(dossier.folder / "evidence"), dossier.organisation.slug).until(day)
+    results = run(controls, dossier, evidence, day, ENVIRONMENTS)
+    return Assessment(organisation, dossier, evidence, day, controls, known, results)
+
+
+def _own(evidence: EvidenceSet, slug: str) -> EvidenceSet:
+    """Refuse evidence about another organisation: it proves nothing here."""
+    strange = [each for each in evidence.items if each.organisation != slug]
+    if strange:
+        raise LzError(
+            "evidence of another organisation",
+            found=", ".join(f"evidence/{each.path} of {each.organisation}" for each in strange),
+            expected=slug,
+            remedy="Remove it from this dossier",
+        )
+    return evidence

@@ -1,0 +1,179 @@
+"""Commands of ``lz``: check, gate and explain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lopendezaken.dossier.cli import OrganisationOption
+from lopendezaken.errors import LzError
+
+if TYPE_CHECKING:
+    from lopendezaken.policy.assess import Assessment
+    from lopendezaken.policy.run import Result
+    from lopendezaken.policy.words import Words
+
+
+class Lang(StrEnum):
+    """The languages of all texts."""
+
+    NL = "nl"
+    EN = "en"
+
+
+class Stage(StrEnum):
+    """The stages of policies/phases.yml."""
+
+    NETWORK = "network"
+    CONNECT = "connect"
+    LIMITED_RUN = "limited-run"
+    LIVE = "live"
+
+
+class EnvironmentChoice(StrEnum):
+    """The environments of a dossier."""
+
+    PREPROD = "preprod"
+    PROD = "prod"
+
+
+DateOption = Annotated[
+    str | None,
+    typer.Option("--date", metavar="YYYY-MM-DD", help="Judge as on this day (UTC); default: today."),
+]
+LangOption = Annotated[Lang, typer.Option("--lang", help="Language of the texts.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="For machines: one JSON document.")]
+
+EXIT_NOT_MET = 1
+EXIT_TOOL_ERROR = 3
+
+
+def check(
+    *,
+    organisation: OrganisationOption = None,
+    environment: Annotated[
+        EnvironmentChoice | None,
+        typer.Option("--environment", help="Only this one; default: all in the dossier."),
+    ] = None,
+    phase: Annotated[
+        int | None,
+        typer.Option("--phase", metavar="N", help="Controls of this phase and the phases before it."),
+    ] = None,
+    control: Annotated[str | None, typer.Option("--control", metavar="ID", help="Only this control.")] = None,
+    day: DateOption = None,
+    lang: LangOption = Lang.EN,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the controls over dossier and evidence; touches no network and no host.
+
+    Exit code 0: all met; 1: something is not met, stale or unknown; 2: bad input, or nothing to check;
+    3: a check could not be carried out.
+    """
+    from lopendezaken.policy import results, text  # noqa: PLC0415
+    from lopendezaken.policy.outcomes import Outcome, worst  # noqa: PLC0415
+
+    assessment, words = _read(organisation, day, lang)
+    environments = (
+        [environment.value] if environment else [str(each) for each in assessment.dossier.environments]
+    )
+    chosen = tuple(_chosen(assessment.results, environments, phase, control))
+    if not chosen:
+        raise LzError("nothing to check", expected="a control that applies to what you asked")
+    outcome = worst(result.outcome for result in chosen if result.control.facts.gate)
+    if as_json:
+        _print_json(results.of_check(assessment, chosen, outcome, words))
+    else:
+        _print(text.check_lines(assessment, chosen, outcome, words))
+    if not outcome.passes:
+        raise typer.Exit(EXIT_TOOL_ERROR if outcome is Outcome.ERROR else EXIT_NOT_MET)
+
+
+def gate(
+    stage: Annotated[Stage, typer.Option("--stage", help="The step into production.")] = Stage.CONNECT,
+    organisation: OrganisationOption = None,
+    day: DateOption = None,
+    lang: LangOption = Lang.EN,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether production may go on, and name every criterion of the guide that keeps the gate closed.
+
+    Exit code 0: open; 1: closed; 2: bad input.
+    """
+    from lopendezaken.policy import results, text  # noqa: PLC0415
+
+    assessment, words = _read(organisation, day, lang)
+    decision = assessment.gate(stage.value)
+    if as_json:
+        _print_json(results.of_gate(assessment, decision, words))
+    else:
+        _print(text.gate_lines(assessment, decision, words))
+    if not decision.open:
+        raise typer.Exit(EXIT_NOT_MET)
+
+
+def explain(
+    key: Annotated[str, typer.Argument(metavar="ID", help="A control (LZ-2.04) or a requirement (P2-35).")],
+    organisation: OrganisationOption = None,
+    day: DateOption = None,
+    lang: LangOption = Lang.EN,
+) -> None:
+    """Tell what a control or requirement asks and why, how it is established and repaired, how it stands."""
+    from lopendezaken.policy import text  # noqa: PLC0415
+
+    assessment, words = _read(organisation, day, lang)
+    _print(text.explain_lines(assessment, key.upper(), words))
+
+
+def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Assessment, Words]:
+    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
+    from lopendezaken.dossier.place import repository  # noqa: PLC0415
+    from lopendezaken.policy.assess import assess  # noqa: PLC0415
+    from lopendezaken.policy.words import Words  # noqa: PLC0415
+
+    policies = repository() / "policies"
+    assessment = assess(find(organisation), day_of(day), policies)
+    return assessment, Words(policies, lang.value)
+
+
+def day_of(text: str | None) -> date:
+    """Give the day of ``--date``, else today in UTC as evidence has it. Raises :class:`LzError`."""
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise LzError("not a date", where="--date", found=text, expected="YYYY-MM-DD") from None
+
+
+def _chosen(
+    results: Iterable[Result], environments: list[str], phase: int | None, control: str | None
+) -> Iterable[Result]:
+    return (
+        result
+        for result in results
+        if result.environment in environments
+        and (phase is None or result.control.facts.phase <= phase)
+        and (control is None or result.control.id == control.upper())
+    )
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``lz``."""
+    app.command()(check)
+    app.command()(gate)
+    app.command()(explain)

@@ -1,0 +1,122 @@
+"""What ``lz check``, ``lz gate`` and ``lz explain`` print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lopendezaken.errors import LzError
+from lopendezaken.policy.assess import Assessment
+from lopendezaken.policy.control import HEADINGS, Control
+from lopendezaken.policy.gate import Decision
+from lopendezaken.policy.outcomes import Outcome
+from lopendezaken.policy.phases import Verdict, verdicts
+from lopendezaken.policy.results import why
+from lopendezaken.policy.run import Result
+from lopendezaken.policy.words import Words
+
+
+def check_lines(
+    assessment: Assessment, results: tuple[Result, ...], outcome: Outcome, words: Words
+) -> Iterator[str]:
+    """Tell the outcome of each control, and of those that do not pass also what was found and where."""
+    who = assessment.dossier.organisation
+    yield words.label("check_head", name=who.name, number=who.number, day=assessment.day)
+    for result in results:
+        yield _line(
+            words, result.outcome, result.control.id, result.environment, _title(result.control, words)
+        )
+        for finding in result.findings:
+            if not finding.outcome.passes:
+                yield f"      {words.finding(result.control, finding)} [{assessment.dossier.where(finding.at)}]"
+    yield words.label("check_tail", count=len(results), outcome=words.outcome(outcome))
+
+
+def gate_lines(assessment: Assessment, decision: Decision, words: Words) -> Iterator[str]:
+    """Tell whether the gate is open, and name every criterion that keeps it closed."""
+    yield words.label(
+        "gate_open" if decision.open else "gate_closed",
+        stage=decision.stage.id,
+        title=decision.stage.title.in_(words.language),
+        name=assessment.dossier.organisation.name,
+        day=assessment.day,
+        count=len(decision.unmet),
+        total=len(decision.verdicts),
+    )
+    for verdict in decision.unmet:
+        yield from _verdict_lines(verdict, words)
+    if not decision.open:
+        yield words.label("gate_more")
+
+
+def _verdict_lines(verdict: Verdict, words: Words) -> Iterator[str]:
+    criterion = verdict.criterion
+    reasons = why(verdict, words)
+    yield f"  {criterion.id:6} {words.outcome(verdict.outcome):{_width(words)}}  {criterion.text.in_(words.language)}"
+    for reason in reasons:
+        yield f"      {reason}"
+
+
+def explain_lines(assessment: Assessment, key: str, words: Words) -> Iterator[str]:
+    """Tell all about a control or a criterion. Raises :class:`LzError` when there is none with this id."""
+    control = next((each for each in assessment.controls if each.id == key), None)
+    if control:
+        yield from _explain_control(assessment, control, words)
+        return
+    criteria = [each for each in assessment.phases.criteria if each.id == key]
+    covering = [each.id for each in assessment.controls if key in each.facts.requirements]
+    if not criteria and not covering:
+        known = [each.id for each in assessment.controls] + [each.id for each in assessment.phases.criteria]
+        raise LzError("nothing has this id", found=key, expected=f"one of {', '.join(known)}")
+    for verdict in verdicts(criteria, assessment.results, assessment.dossier.organisation.kind):
+        criterion = verdict.criterion
+        phase = next(each.id for each in assessment.phases.phases if criterion in each.criteria)
+        where = words.label(
+            "criterion", phase=phase, source=criterion.source, environment=criterion.environment
+        )
+        yield f"{key}  {criterion.text.in_(words.language)}"
+        yield where
+        yield f"{words.outcome(verdict.outcome)}: {'; '.join(why(verdict, words)) or '-'}"
+    for name in covering:
+        yield f"{words.label('covered')}: {name} {_title(_named(assessment, name), words)}"
+
+
+def _explain_control(assessment: Assessment, control: Control, words: Words) -> Iterator[str]:
+    facts, text = control.facts, control.words[words.language]
+    none = words.label("none")
+    gate = words.label("gate_yes" if facts.gate else "gate_no")
+    waivable = words.label("waivable_yes" if facts.waivable else "waivable_no")
+    yield f"{control.id}  {text.title}"
+    yield f"{words.label('phase')}: {facts.phase} ({', '.join(facts.applies.environments)})"
+    yield f"{words.label('severity')}: {words.list.severities[facts.severity]}"
+    yield f"{words.label('method')}: {words.list.methods[facts.method]}"
+    yield f"{words.label('gate')}: {gate}, {waivable}"
+    yield f"{words.label('requirements')}: {', '.join(facts.requirements)}"
+    yield f"{words.label('references')}: {', '.join(facts.references) or none}"
+    age = words.label("max_age", days=facts.max_age_days)
+    yield f"{words.label('kinds')}: {', '.join(facts.evidence) or none}{f' ({age})' if facts.evidence else ''}"
+    parts = (text.requirement, text.why, text.how, text.repair)
+    for heading, part in zip(HEADINGS[words.language], parts, strict=True):
+        yield f"\n{heading}\n{part}"
+    yield f"\n{words.label('now', name=assessment.dossier.organisation.name, day=assessment.day)}"
+    for result in assessment.results:
+        if result.control.id == control.id:
+            for finding in result.findings:
+                outcome = words.outcome(finding.outcome)
+                yield f"  {result.environment:8} {outcome}: {words.finding(control, finding)}"
+                yield from (f"           evidence/{each.path}" for each in finding.evidence)
+
+
+def _named(assessment: Assessment, key: str) -> Control:
+    return next(each for each in assessment.controls if each.id == key)
+
+
+def _title(control: Control, words: Words) -> str:
+    return control.words[words.language].title
+
+
+def _line(words: Words, outcome: Outcome, *parts: str) -> str:
+    return f"  {words.outcome(outcome):{_width(words)}}  {'  '.join(f'{part:7}' for part in parts[:-1])}  {parts[-1]}"
+
+
+def _width(words: Words) -> int:
+    return max(len(text) for text in words.list.outcomes.values())
