@@ -16,19 +16,19 @@ from lopendezaken.policy.words import Words
 
 
 def check_lines(
-    assessment: Assessment, results: tuple[Result, ...], outcome: Outcome, words: Words
+    assessment: Assessment, results: tuple[Result, ...], total: Outcome, words: Words
 ) -> Iterator[str]:
     """Tell the outcome of each control, and of those that do not pass also what was found and where."""
     who = assessment.dossier.organisation
     yield words.label("check_head", name=who.name, number=who.number, day=assessment.day)
     for result in results:
-        yield _line(
-            words, result.outcome, result.control.id, result.environment, _title(result.control, words)
-        )
+        outcome, title = words.outcome(result.outcome), _title(result.control, words)
+        yield f"  {outcome:{_width(words)}}  {result.control.id}  {result.environment:7}  {title}"
         for finding in result.findings:
             if not finding.outcome.passes:
-                yield f"      {words.finding(result.control, finding)} [{assessment.dossier.where(finding.at)}]"
-    yield words.label("check_tail", count=len(results), outcome=words.outcome(outcome))
+                where = assessment.dossier.where(finding.at)
+                yield f"      {words.finding(result.control, finding)} [{where}]"
+    yield words.label("check_tail", count=len(results), outcome=words.outcome(total))
 
 
 def gate_lines(assessment: Assessment, decision: Decision, words: Words) -> Iterator[str]:
@@ -50,9 +50,9 @@ def gate_lines(assessment: Assessment, decision: Decision, words: Words) -> Iter
 
 def _verdict_lines(verdict: Verdict, words: Words) -> Iterator[str]:
     criterion = verdict.criterion
-    reasons = why(verdict, words)
-    yield f"  {criterion.id:6} {words.outcome(verdict.outcome):{_width(words)}}  {criterion.text.in_(words.language)}"
-    for reason in reasons:
+    outcome = words.outcome(verdict.outcome)
+    yield f"  {criterion.id:6} {outcome:{_width(words)}}  {criterion.text.in_(words.language)}"
+    for reason in why(verdict, words):
         yield f"      {reason}"
 
 
@@ -92,8 +92,8 @@ def _explain_control(assessment: Assessment, control: Control, words: Words) -> 
     yield f"{words.label('gate')}: {gate}, {waivable}"
     yield f"{words.label('requirements')}: {', '.join(facts.requirements)}"
     yield f"{words.label('references')}: {', '.join(facts.references) or none}"
-    age = words.label("max_age", days=facts.max_age_days)
-    yield f"{words.label('kinds')}: {', '.join(facts.evidence) or none}{f' ({age})' if facts.evidence else ''}"
+    age = f" ({words.label('max_age', days=facts.max_age_days)})" if facts.evidence else ""
+    yield f"{words.label('kinds')}: {', '.join(facts.evidence) or none}{age}"
     parts = (text.requirement, text.why, text.how, text.repair)
     for heading, part in zip(HEADINGS[words.language], parts, strict=True):
         yield f"\n{heading}\n{part}"
@@ -112,10 +112,6 @@ def _named(assessment: Assessment, key: str) -> Control:
 
 def _title(control: Control, words: Words) -> str:
     return control.words[words.language].title
-
-
-def _line(words: Words, outcome: Outcome, *parts: str) -> str:
-    return f"  {words.outcome(outcome):{_width(words)}}  {'  '.join(f'{part:7}' for part in parts[:-1])}  {parts[-1]}"
 
 
 def _width(words: Words) -> int:
