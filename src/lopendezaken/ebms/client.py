@@ -1,4 +1,4 @@
-"""Outgoing HTTP: one POST on one connection, two-sided TLS, host name checked, no redirect followed.
+"""Outgoing HTTP: POST over two-sided TLS, host name checked, no redirect followed.
 
 The failure texts are those of ebms-admin 2.20.2, so that whoever reads them can be served by either.
 """
@@ -19,6 +19,7 @@ from lopendezaken.ebms.mime import Encoded
 from lopendezaken.ebms.names import SOAP_ACTION
 
 MAX_RESPONSE = 1_000_000  # bytes of an answer that are read
+IDLE = 1.0  # seconds that a connection may wait for the next message
 # Of 4xx only these are worth another try, of 5xx these are not.
 _RETRIED_4XX = frozenset({408, 429})
 _FINAL_5XX = frozenset({501, 505, 510})
@@ -64,8 +65,9 @@ class Client:
         """Open within a running event loop."""
         self._proxy = proxy
         self._session = aiohttp.ClientSession(
-            # A connection for each message: one that lay idle may be dead, and best effort has no second try.
-            connector=aiohttp.TCPConnector(force_close=True, limit=0, ttl_dns_cache=5),
+            # Messages that follow at once share a connection. One that lay idle may be dead, and best
+            # effort has no second try.
+            connector=aiohttp.TCPConnector(keepalive_timeout=IDLE, limit=0, ttl_dns_cache=5),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=connect_timeout + 4 * read_timeout,

@@ -101,7 +101,7 @@ class Worker:
         sent = await self._send(task)
         attempt = task.attempts + 1
         if not sent.ok:
-            reason = (sent.failure or "").splitlines()[0]
+            reason = (sent.failure or "").partition("\n")[0]
             of = f"attempt {attempt} of {task.schedule.max_attempts}"
             _log.warning("%s %s to %s: %s: %s", task.action, task.message_id, task.receiver, of, reason)
         status_now = status_after(task, attempt, sent)

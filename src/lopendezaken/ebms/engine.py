@@ -227,8 +227,7 @@ class Engine:
     async def _answer(self, envelope: Envelope) -> None:
         sent = await self._post_signal(envelope)
         if not sent.ok:
-            reason = (sent.failure or "").splitlines()[0]
-            _log.warning("%s was not taken: %s%s", _label(envelope), reason, _fault(sent))
+            _log.warning("%s was not taken: %s%s", _label(envelope), _reason(sent), _fault(sent))
 
     async def _queue_signal(self, envelope: Envelope) -> None:
         await self.stored(
@@ -327,7 +326,7 @@ class Engine:
         try:
             sent = await self._post_signal(envelope)
             if not sent.ok:
-                _log.warning("%s was not taken: %s%s", _label(envelope), sent.failure, _fault(sent))
+                _log.warning("%s was not taken: %s%s", _label(envelope), _reason(sent), _fault(sent))
                 raise CallError(sent.failure or "")
             return await asyncio.wait_for(future, self.config.ping_timeout)
         except TimeoutError as error:
@@ -351,6 +350,10 @@ def _label(envelope: Envelope) -> str:
 
 def _errors(envelope: Envelope) -> str:
     return "".join(f"; {fault.code} at {fault.location}: {fault.description}" for fault in envelope.errors)
+
+
+def _reason(sent: Sent) -> str:
+    return (sent.failure or "").partition("\n")[0]
 
 
 def _fault(sent: Sent) -> str:

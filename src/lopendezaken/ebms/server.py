@@ -72,7 +72,10 @@ class EbmsServer:
         transport = request.transport
         self._connections.busy(transport)
         try:
-            return await handler(request)
+            response = await handler(request)
+            if _context(transport) is not self._engine.contexts.server:
+                response.force_close()  # reloaded since: the next message is to pass the new CRLs
+            return response
         except web.HTTPException as error:
             return web.Response(status=error.status)
         except Exception:
@@ -107,6 +110,10 @@ def _only(request: web.Request, name: str) -> str:
     if len(values) > 1:
         raise EnvelopeError(f"header {name} stands more than once")
     return values[0] if values else ""
+
+
+def _context(transport: asyncio.Transport | None) -> object:
+    return transport.get_extra_info("sslcontext") if transport else None
 
 
 def _peer(request: web.Request) -> bytes | None:

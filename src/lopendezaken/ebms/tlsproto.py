@@ -101,13 +101,17 @@ class TlsProtocol(sslproto.SSLProtocol):
             self._connections.waiting(self._opened)
             super()._on_handshake_complete(None)
             return
+        if self._refused:
+            return
+        self._refused = True
         transport = this._transport
         peer = transport.get_extra_info("peername") if transport else None
-        _log.warning("TLS handshake with %s refused: %s", peer[0] if peer else "?", _reason(handshake_exc))
+        # Who only knocks (a probe of a proxy, a port scan) fills no log.
+        level = logging.WARNING if isinstance(handshake_exc, ssl.SSLError) else logging.DEBUG
+        _log.log(level, "TLS handshake with %s failed: %s", peer[0] if peer else "?", _reason(handshake_exc))
         if this._handshake_timeout_handle is not None:
             this._handshake_timeout_handle.cancel()
             this._handshake_timeout_handle = None
-        self._refused = True
         this._process_outgoing()
         _end_gently(transport)
 
@@ -123,10 +127,9 @@ def _end_gently(transport: asyncio.Transport | None) -> None:
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    if isinstance(error, ssl.SSLError):
-        return str(error.reason or error).lower().replace("_", " ")
-    return type(error).__name__
+        return f"we refuse the client's certificate: {error.verify_message}"
+    reason = str(getattr(error, "reason", None) or error).lower().replace("_", " ")
+    return f"the client refuses ours: {reason}" if " alert " in f" {reason} " else reason
 
 
 def factory(
