@@ -31,9 +31,9 @@ def check(case: Case) -> Iterator[Finding]:
             found, expected = ", ".join(sorted(numbers)), ", ".join(sorted({own, partner.oin}))
             yield not_met("other-parties", at, seen, cpa=agreed.id, found=found, expected=expected)
             continue
-        wrong = [(party, found) for party, found in numbers.items() if found != {party}]
-        for party, found in wrong:
-            inside = ", ".join(sorted(found)) or "-"
-            yield not_met("other-certificate", at, seen, cpa=agreed.id, party=party, found=inside)
+        wrong = [(party, inside) for party, inside in numbers.items() if inside != {party}]
+        for party, inside in wrong:
+            carried = ", ".join(sorted(inside)) or "-"
+            yield not_met("other-certificate", at, seen, cpa=agreed.id, party=party, found=carried)
         if not wrong:
             yield met("parties-match", at, seen, cpa=agreed.id, own=own, theirs=partner.oin)

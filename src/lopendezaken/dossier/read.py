@@ -25,7 +25,11 @@ def load(path: Path) -> Dossier:
 
     Raises :class:`lopendezaken.errors.LzError` (exit code 2) that names every mistake with file:line:column.
     """
-    document = loader.load(_find(path, "dossier.yml"))
+    return dossier_of(loader.load(_find(path, "dossier.yml")))
+
+
+def dossier_of(document: Document) -> Dossier:
+    """Check a document and give its dossier. Raises :class:`lopendezaken.errors.LzError`."""
     dossier = _checked(Dossier, document)
     loader.refuse(document, list(_dossier_problems(dossier)))
     dossier._document = document

@@ -1,0 +1,163 @@
+"""Reads an example of a control: changes to the example dossier, evidence, and the findings expected.
+
+Certificates and CPAs are written in examples by their facts and made here, so that people can read them.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
+from lopendezaken.dossier import loader
+from lopendezaken.dossier.loader import Document, Plain
+from lopendezaken.dossier.read import dossier_of
+from lopendezaken.dossier.schema import Dossier
+from lopendezaken.evidence import envelope, store
+from lopendezaken.evidence.store import EvidenceSet
+
+ROOT = Path(__file__).parents[3]
+DOSSIER = ROOT / "inventories/voorbeeldstad/dossier/dossier.yml"
+COLLECTED = "2026-11-24T10:00:00Z"
+HOSTS = {"own": "ebms.preprod.voorbeeldstad.example", "partner": "ebms.preprod.mijnoverheid.example"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """What goes into a control and what must come out."""
+
+    day: date
+    environment: str
+    dossier: Dossier
+    evidence: EvidenceSet
+    findings: list[tuple[str, str]]
+
+
+def read(path: Path) -> Example:
+    """Read an example file; unknown keys are mistakes."""
+    value = loader.load(path).value
+    assert value.keys() <= {"date", "environment", "dossier", "evidence", "findings"}, path
+    items = [_evidence(index, each, value["environment"]) for index, each in enumerate(value["evidence"])]
+    return Example(
+        day=date.fromisoformat(value["date"]),
+        environment=value["environment"],
+        dossier=changed_dossier(value.get("dossier", {})),
+        evidence=EvidenceSet(items),
+        findings=[(each["outcome"], each["code"]) for each in value["findings"]],
+    )
+
+
+def changed_dossier(changes: dict[str, Any]) -> Dossier:
+    """Give the example dossier with values put at dotted paths; ``null`` removes."""
+    document = loader.load(DOSSIER)
+    for path, value in changes.items():
+        *parents, last = path.split(".")
+        target = functools.reduce(lambda inner, key: inner[key], parents, document.value)
+        if _plain(value) is None:
+            target.pop(last, None)
+        else:
+            target[last] = value
+    return dossier_of(Document(document.path, document.value, document.places, document.keys))
+
+
+def _evidence(index: int, item: dict[str, Any], environment: str) -> store.Evidence:
+    assert item.keys() <= {"kind", "partner", "host", "collected", "raw"}, item
+    raw = _plain(item["raw"])
+    if isinstance(raw.get("pem"), dict):
+        raw["pem"] = chain(**raw["pem"])
+    if isinstance(raw.get("xml"), dict):
+        raw["xml"] = cpa_xml(**raw["xml"])
+    subject = {
+        "organisation": "voorbeeldstad",
+        "environment": environment,
+        "host": str(item.get("host", f"adapter-{environment}")),
+    }
+    if "partner" in item:
+        subject["partner"] = str(item["partner"])
+    collector = {"tool": "example", "version": "1", "commit": ""}
+    made = envelope.make(str(item["kind"]), subject, collector, str(item.get("collected", COLLECTED)), raw)
+    return store.from_parts(f"{index:02}", made)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, Plain) and value == "null" else str(value)
+
+
+@functools.cache
+def _key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def certificate(oin: str | None, since: date, until: date, names: Iterable[str] = ()) -> x509.Certificate:
+    """Make a certificate, signed by its own key: only its facts matter here."""
+    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, next(iter(names), "TSP CA"))]
+    if oin:
+        attributes.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, oin))
+    name = x509.Name(attributes)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(_key().public_key())
+        .serial_number(1)
+        .not_valid_before(_noon(since))
+        .not_valid_after(_noon(until))
+    )
+    if names:
+        dns = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
+        builder = builder.add_extension(dns, critical=False)
+    return builder.sign(_key(), hashes.SHA256())
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def chain(
+    oin: str | None = None, until: str = "2028-01-01", chain_until: str = "2035-01-01", **rest: str
+) -> str:
+    """Make leaf and CA in PEM from their facts (``from`` is a word of Python, hence ``rest``)."""
+    since = date.fromisoformat(rest.pop("from", "2026-01-01"))
+    assert not rest
+    leaf = certificate(oin, since, date.fromisoformat(until), [HOSTS["own"]])
+    above = certificate(None, date(2020, 1, 1), date.fromisoformat(chain_until))
+    return "".join(each.public_bytes(Encoding.PEM).decode() for each in (leaf, above))
+
+
+def cpa_xml(id: str, own: dict[str, str], partner: dict[str, str]) -> str:
+    """Make a CPA whose parties need not be those of its certificates."""
+    sides = {"own": own, "partner": partner}
+    requests = {}
+    for index, (side, facts) in enumerate(sides.items()):
+        made = certificate(facts["certificate"], date(2026, 1, 1), date(2035, 1, 1), [HOSTS[side]])
+        pem = made.public_bytes(Encoding.PEM)
+        endpoint = f"https://{HOSTS[side]}/ebms"
+        requests[side] = PartyRequest(side, facts["certificate"], ("SR", "SP")[index], endpoint, pem, pem)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    request = CpaRequest(
+        cpa_id=id,
+        start=start,
+        end=start + timedelta(days=365),
+        parties=(requests["own"], requests["partner"]),
+        service="voorbeeld:LopendeZaken:1.0",
+        actions=[ActionRequest("Zaakbericht", "SR"), ActionRequest("Foutbericht", "SP")],
+    )
+    xml = render(request).decode()
+    for facts in sides.values():
+        xml = re.sub(f">{facts['certificate']}<", f">{facts['number']}<", xml)
+    return xml
