@@ -56,7 +56,8 @@ def root_of(xml: bytes, source: str = "CPA") -> etree._Element:
         return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise LzError("malformed XML", where=f"{source}:{line}:{column}", found=str(error.msg)) from error
+        words = str(error.msg).partition(", line ")[0]
+        raise LzError("malformed XML", where=f"{source}:{line}:{column}", found=words) from error
 
 
 def duration(text: str) -> timedelta:
