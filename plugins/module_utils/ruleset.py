@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 UNIT = "lopendezaken-firewall-rollback"
+# Debian's own; loads /etc/nftables.conf before the network comes up.
+BOOT_UNIT = "nftables.service"
 
 
 class RulesetError(Exception):
@@ -136,7 +138,7 @@ class Ruleset:
             raise RulesetError("nft is not installed; install the package nftables first")
         before, after = self.loaded(), self.wanted()
         pending = self.pending()
-        if before == after and self.host.read(self.path) == self.content and not pending:
+        if before == after and self._kept() and not pending:
             return Outcome(False, "loaded and kept already", before, after)
         if not dry:
             self._load(before, rollback_seconds, keep_way_back=pending)
@@ -144,9 +146,11 @@ class Ruleset:
 
     def confirm(self, *, dry: bool) -> Outcome:
         """Keep what `apply` loaded; raises RulesetError if the host has gone back by itself."""
-        kept = self.host.read(self.path) == self.content and not self.pending()
+        kept = self._kept() and not self.pending()
         if dry:
             return Outcome(not kept, "kept already" if kept else "would be kept")
+        # First what may fail: as long as the timer runs, the host still heals itself.
+        self._must("systemctl", "enable", "--quiet", BOOT_UNIT)
         self._stop_timer()
         if self.loaded() != self.wanted():
             raise RulesetError("the host has put back its previous rules before this confirmation")
@@ -180,6 +184,11 @@ class Ruleset:
             raise
         finally:
             self.host.remove(self.candidate_file)
+
+    def _kept(self) -> bool:
+        """Say whether the next boot loads this ruleset."""
+        enabled = self.host.run("systemctl", "is-enabled", "--quiet", BOOT_UNIT).code == 0
+        return enabled and self.host.read(self.path) == self.content
 
     def _stop_timer(self) -> None:
         self.host.run("systemctl", "stop", f"{UNIT}.timer")

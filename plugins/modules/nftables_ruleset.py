@@ -13,8 +13,8 @@ module: nftables_ruleset
 short_description: Load one nftables table in one transaction, with a way back
 description:
   - With O(state=applied) loads the ruleset and starts a timer on the host that restores the previous table.
-  - With O(state=confirmed) stops that timer and writes the ruleset to O(path), which is loaded at boot.
-  - Compares what is wanted with both the loaded table and the file. Only O(table) is touched.
+  - With O(state=confirmed) stops that timer, writes the ruleset to O(path) and enables nftables.service.
+  - Compares what is wanted with the loaded table and with what boot would load. Only O(table) is touched.
 options:
   content:
     description: The whole ruleset file. Must replace O(table) and nothing else.

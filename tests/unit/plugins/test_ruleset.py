@@ -37,6 +37,7 @@ class FakeHost:
 
     table: str = ""
     timer: bool = False
+    enabled: bool = False
     nft: bool = True
     refuses: str = ""
     files: dict[Path, str] = field(default_factory=dict)
@@ -56,13 +57,19 @@ class FakeHost:
                 return ruleset.Result(0, self._last(data))
             case ("nft", "--file", name):
                 self.table = self._last(self.files[Path(name)])
-            case ("systemctl", "is-active", *_):
-                return ruleset.Result(0 if self.timer else 3)
-            case ("systemctl", "stop", _):
-                self.timer = False
+            case ("systemctl", verb, *_):
+                return self._systemctl(verb)
             case ("systemd-run", *_):
                 self.timer = True
         return ruleset.Result(0)
+
+    def _systemctl(self, verb: str) -> object:
+        if verb == "enable":
+            self.enabled = True
+        if verb == "stop":
+            self.timer = False
+        on = {"is-active": self.timer, "is-enabled": self.enabled}.get(verb, True)
+        return ruleset.Result(0 if on else 1)
 
     @staticmethod
     def _last(text: str) -> str:
@@ -139,6 +146,17 @@ def test_rule_changed_by_hand_is_noticed() -> None:
     outcome = wanted.apply(60, dry=True)
     assert outcome.changed
     assert "hole" in outcome.before
+
+
+def test_rules_that_boot_would_not_load_are_noticed() -> None:
+    host = FakeHost()
+    wanted = make(host, "a")
+    wanted.apply(60, dry=False)
+    wanted.confirm(dry=False)
+    host.enabled = False
+    assert wanted.apply(60, dry=False).changed
+    assert wanted.confirm(dry=False).changed
+    assert host.enabled
 
 
 def test_confirmation_after_roll_back_of_repaired_drift_fails() -> None:
