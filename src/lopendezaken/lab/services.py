@@ -92,6 +92,7 @@ def _write(file: Path, text: str) -> Path:
 def _start(layout: Layout, name: str, port: int, words: tuple[str | Path, ...]) -> None:
     log = layout.state / name / "output.log"
     if not cgroups.processes(group(layout, name)):
+        _check_port_free(layout, name, port)
         process.start(group(layout, name), words, log)
     end = time.monotonic() + 15
     while not _answers(str(layout.machine_address), port):
@@ -101,6 +102,16 @@ def _start(layout: Layout, name: str, port: int, words: tuple[str | Path, ...]) 
                 f"{name} of the lab does not start: {' / '.join(said)}", where=str(log), exit_code=3
             )
         time.sleep(0.05)
+
+
+def _check_port_free(layout: Layout, name: str, port: int) -> None:
+    """Raise :class:`LzError` when another program already listens on our address, or on all addresses."""
+    if _answers(str(layout.machine_address), port):
+        raise LzError(
+            f"port {port} of {layout.machine_address}, which {name} of the lab needs, is taken",
+            remedy=f"If it is the machine's own service: systemctl disable --now {name}",
+            exit_code=3,
+        )
 
 
 def _answers(address: str, port: int) -> bool:
