@@ -1,1 +1,1 @@
-"""TODO."""
+"""Policies: from dossier and evidence to verdicts, and from verdicts to the gate of production."""

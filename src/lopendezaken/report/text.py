@@ -1,0 +1,149 @@
+"""What ``lz status`` prints: the summary in at most 25 lines of 100 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lopendezaken.policy.outcomes import Outcome
+from lopendezaken.policy.words import Words
+
+WIDTH = 100
+INDENT = 11
+FEW = 3
+MOST = 5
+
+
+def lines(summary: dict[str, Any], words: Words) -> list[str]:
+    """Give the lines of the summary, none longer than :data:`WIDTH`."""
+    who = summary["organisation"]
+    head = words.label(
+        "status_head",
+        name=who["name"],
+        number=who["number"],
+        service=summary["service"],
+        environment=summary["environment"],
+        day=summary["date"],
+    )
+    blocks = (
+        ("status_built", _built(summary, words)),
+        ("status_ping", _pings(summary, words)),
+        ("status_evidence", _evidence(summary["evidence"], words)),
+        ("status_checks", _checks(summary["checks"], words)),
+        ("status_gate", _gate(summary, words)),
+    )
+    text = [head]
+    for key, block in blocks:
+        text += _block(words.label(key), block)
+    return [part for line in text for part in _wrapped(line)]
+
+
+def _wrapped(line: str) -> list[str]:
+    room = " " * (INDENT + 4)
+    return textwrap.wrap(line, WIDTH, subsequent_indent=room, break_on_hyphens=False)
+
+
+def _block(title: str, block: Iterable[str]) -> Iterator[str]:
+    for index, line in enumerate(block):
+        yield f"{title if index == 0 else '':{INDENT}}{line}"
+
+
+def _built(summary: dict[str, Any], words: Words) -> Iterator[str]:
+    for host in summary["hosts"]:
+        addresses = ", ".join(_address(each, words) for each in host["addresses"])
+        yield f"{host['name']:15} {addresses}; {_host_facts(host['facts'], words)}"
+    certificate = summary["certificate"]
+    yield (
+        words.label("status_certificate", **certificate)
+        if certificate
+        else words.label("status_no_certificate")
+    )
+    for partner in summary["partners"]:
+        cpa = partner["cpa"]
+        sides = {(True, True): "both", (True, False): "here", (False, True): "there", (False, False): "none"}
+        where = sides[bool(cpa["loaded_here"]), bool(cpa["loaded_there"])]
+        yield f"CPA {cpa['id']} {words.label(f'status_loaded_{where}')}"
+
+
+def _address(address: dict[str, str], words: Words) -> str:
+    if address["direction"] == "both":
+        return address["address"]
+    return f"{address['address']} {words.label('status_' + address['direction'])}"
+
+
+def _host_facts(facts: dict[str, Any] | None, words: Words) -> str:
+    if facts is None:
+        return words.label("status_not_seen")
+    states = facts["services"]
+    down = [name for name, state in states.items() if state != "active"]
+    services = (
+        words.label("status_down", names=", ".join(down))
+        if down
+        else words.label("status_up", count=len(states))
+    )
+    engine = f", {words.label('status_engine', engine=facts['engine'])}" if facts["engine"] else ""
+    return f"{facts['distribution']} {facts['version']}{engine}, {services}"
+
+
+def _pings(summary: dict[str, Any], words: Words) -> Iterator[str]:
+    for partner in summary["partners"]:
+        ping = partner["ping"]
+        who = f"{partner['name']} ({partner['number']})"
+        if ping is None:
+            yield words.label("status_no_ping", who=who)
+        elif ping["outcome"] == "pong":
+            took = "?" if ping["ms"] is None else f"{ping['ms']:.0f}"
+            yield words.label("status_pong", who=who, ms=took)
+            yield f"  {_clock(ping['at'])}, {partner['endpoint']}"
+            yield f"  Ping {ping['ping'] or '?'}"
+            yield f"  Pong {ping['pong'] or '?'}"
+        else:
+            found = ping["diagnosis"] or {"leg": "?", "says": "?", "look_at": "?"}
+            yield words.label("status_failed", who=who, leg=found["leg"])
+            yield f"  {_clock(ping['at'])}, {found['says']}"
+            yield f"  {words.label('status_look_at', what=found['look_at'])}"
+
+
+def _evidence(evidence: dict[str, Any], words: Words) -> Iterator[str]:
+    if evidence["count"] == 0:
+        yield words.label("status_no_evidence", folder=evidence["folder"])
+        return
+    yield words.label(
+        "status_files", folder=evidence["folder"], count=evidence["count"], newest=_clock(evidence["newest"])
+    )
+
+
+def _checks(checks: dict[str, Any], words: Words) -> Iterator[str]:
+    counts = checks["counts"]
+    each = (
+        f"{counts[outcome]} {words.outcome(outcome)}" for outcome in reversed(Outcome) if outcome in counts
+    )
+    yield words.label("status_controls", counts=", ".join(each))
+    failing = [result for result in checks["results"] if not Outcome(result["outcome"]).passes]
+    for outcome in Outcome:
+        here = [result for result in failing if result["outcome"] == outcome.value]
+        if len(failing) <= FEW:
+            yield from (f"  {words.outcome(outcome)}: {each['control']} {each['title']}" for each in here)
+        elif here:
+            yield f"  {words.outcome(outcome)}: {', '.join(each['control'] for each in here)}"
+
+
+def _gate(summary: dict[str, Any], words: Words) -> Iterator[str]:
+    gate, name = summary["gate"], summary["organisation"]["name"]
+    if gate["open"]:
+        yield words.label("status_open", name=name)
+        return
+    yield words.label("status_closed", name=name, count=len(gate["unmet"]), total=gate["total"])
+    reasons: dict[str, list[str]] = {}
+    for criterion in gate["unmet"]:
+        for why in criterion["why"][:1]:
+            reasons.setdefault(why, []).append(criterion["id"])
+    told = list(reasons.items())[:MOST]
+    yield from (f"  {', '.join(ids)}: {why}" for why, ids in told)
+    if len(reasons) > len(told):
+        yield f"  {words.label('status_more', count=len(reasons) - len(told))}"
+
+
+def _clock(moment: str) -> str:
+    return f"{moment[:10]} {moment[11:19]} UTC"

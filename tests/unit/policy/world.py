@@ -1,0 +1,124 @@
+"""The example organisation at a point of its journey: a folder with dossier, network plan and evidence."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from lopendezaken.cpa.meaning import digest
+from lopendezaken.dossier import load
+from lopendezaken.dossier.schema import Dossier, Partner
+from lopendezaken.evidence.envelope import make, write
+from tests.unit.policies.example import ROOT, chain, cpa_xml
+
+COLLECTOR = {"tool": "test", "version": "1", "commit": ""}
+START = datetime(2026, 11, 24, 10)
+
+
+class World:
+    """Collects evidence as the playbooks do, a second apart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.moment = START
+        (folder / "dossier").mkdir(parents=True)
+        for name in ("dossier.yml", "network.yml"):
+            shutil.copy(ROOT / "inventories/voorbeeldstad/dossier" / name, folder / "dossier" / name)
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier as it is now."""
+        return load(self.folder)
+
+    @property
+    def evidence(self) -> Path:
+        """The folder of all evidence."""
+        return self.folder / "dossier/evidence"
+
+    def change(self, old: str, new: str) -> None:
+        """Change the dossier."""
+        path = self.folder / "dossier/dossier.yml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    def record(
+        self, kind: str, host: str, raw: Mapping[str, Any], partner: str | None = None, environment: str = "preprod"
+    ) -> Path:
+        """Record one observation."""
+        subject = {"organisation": "voorbeeldstad", "environment": environment, "host": host}
+        if partner:
+            subject["partner"] = partner
+        self.moment += timedelta(seconds=1)
+        return write(
+            self.evidence, make(kind, subject, COLLECTOR, self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"), dict(raw))
+        )
+
+    def build(self, environment: str = "preprod") -> None:
+        """Hosts, certificate and CPAs as `make preprod` leaves them."""
+        for host, engine in (("adapter", "embedded"), ("dmz", None)):
+            facts = {
+                "hostname": f"{host}-{environment}",
+                "distribution": "Debian",
+                "version": "12.7",
+                "kernel": "6.1",
+                "addresses": [],
+                "services": {"nftables.service": "active", "other.service": "active"},
+                "engine": engine,
+            }
+            self.record("host-facts", f"{host}-{environment}", facts, environment=environment)
+        pem = chain(self.dossier.organisation.number)
+        own = {"role": "own", "pem": pem, "names": []}
+        self.record("certificate-chain", f"adapter-{environment}", own, environment=environment)
+        for key, partner in self.partners(environment).items():
+            self.load_cpa(key, partner, environment)
+
+    def partners(self, environment: str) -> dict[str, Partner]:
+        """The partners of an environment."""
+        found = {str(name): each for name, each in self.dossier.environments.items()}[environment]
+        return {str(key): partner for key, partner in found.partners.items()}
+
+    def load_cpa(self, key: str, partner: Partner, environment: str) -> None:
+        """Make a CPA and load it at both sides."""
+        number = self.dossier.organisation.number
+        own = {"number": number, "certificate": number}
+        theirs = {"number": partner.oin, "certificate": partner.oin}
+        xml = cpa_xml(partner.cpa.id, own, theirs)
+        file = {"cpa_id": partner.cpa.id, "path": partner.cpa.file, "xml": xml, "digest": digest(xml)}
+        self.record("cpa-file", "controller", file, key, environment)
+        for side, source, found in (("here", "rest", digest(xml)), ("partner", "mail", None)):
+            loaded = {"side": side, "cpa_id": partner.cpa.id, "digest": found, "source": source}
+            self.record("cpa-loaded", f"adapter-{environment}", loaded, key, environment)
+
+    def ping(self, environment: str = "preprod", *failing: str) -> None:
+        """Ping every partner; those in ``failing`` give no Pong."""
+        for key, partner in self.partners(environment).items():
+            own, theirs = (f"urn:osb:oin:{n}" for n in (self.dossier.organisation.number, partner.oin))
+            uuid = "3f1c2f6e-6a52-4d3c-9d9a-0e7f6b0a1c01"
+            sent, back = f"{uuid}@ebms.preprod.voorbeeldstad.example", f"{uuid}@ebms.preprod.mijnoverheid.example"
+            signal = {"cpaId": partner.cpa.id, "conversationId": "1", "timestamp": "", "envelope": ""}
+            ping = {**signal, "direction": "out", "action": "Ping", "messageId": sent, "refToMessageId": None}
+            pong = {**signal, "direction": "in", "action": "Pong", "messageId": back, "refToMessageId": sent}
+            failed = key in failing
+            raw = {
+                "cpa_id": partner.cpa.id,
+                "from": own,
+                "to": theirs,
+                "endpoint": partner.endpoint,
+                "outcome": "failed" if failed else "pong",
+                "ms": 131.7,
+                "ping": {**ping, "from": own, "to": theirs},
+                "pong": None if failed else {**pong, "from": theirs, "to": own},
+                "diagnosis": {"leg": "port", "says": "ConnectException: refused", "look_at": "the firewall"}
+                if failed
+                else None,
+            }
+            self.record("ebms-ping", f"adapter-{environment}", raw, key, environment)
+
+    def approve(self, outcome: str = "approved") -> None:
+        """Logius judges the report of the chain test."""
+        raw = {"outcome": outcome, "dated": "2026-11-24", "report_sha256": None, "document": "received/mail.eml"}
+        self.record("chain-test-approval", "controller", raw, "mijnoverheid")
