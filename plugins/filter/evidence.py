@@ -2,12 +2,14 @@
 
 ``hostvars_of_a_host | lz_host_facts(engine)``
     Record host-facts; hosts outside group ``adapter`` run no engine.
-``result | lz_cpa_file(host, partner, path)``, ``xml | lz_cpa_loaded(host, partner, side)``
-    Records cpa-file and cpa-loaded, with the digest of the meaning of the CPA.
-``probes | lz_probe_records(host, environment, partners)``
+``xml | lz_cpa_file(partner, path)``
+    Record cpa-file, with the digest of the meaning of the CPA.
+``results | lz_cpa_loaded(host, side)``
+    Records cpa-loaded for the results of a loop of ``ebms_cpa`` over partners.
+``probes | lz_probe_records(host, partners)``
     Records network-reach and tls-scan for results of ``endpoint_probe``; a probe that bears the name of a
     partner is about that partner.
-``ping | lz_ping_record(host, partner)``
+``ping | lz_ping_record(host, partner, own_party)``
     Record ebms-ping for a result of ``ebms_ping``.
 """
 
@@ -41,14 +43,11 @@ def lz_host_facts(host: Mapping[str, Any], engine: str) -> dict[str, Any]:
 
 
 def _digest(xml: str) -> str | None:
-    from lopendezaken.cpa.meaning import meaning  # noqa: PLC0415
-    from lopendezaken.evidence.envelope import digest  # noqa: PLC0415
+    from lopendezaken.cpa.meaning import digest  # noqa: PLC0415
 
-    if not xml:
-        return None
     try:
-        return digest(meaning(xml.encode()))
-    except (LzError, ValueError) as error:
+        return digest(xml) if xml else None
+    except ValueError as error:
         raise AnsibleFilterError(str(error)) from None
 
 
@@ -67,14 +66,17 @@ def lz_cpa_file(xml: str, partner: str, path: str) -> dict[str, Any]:
     return _record("cpa-file", "controller", raw, partner)
 
 
-def lz_cpa_loaded(result: Mapping[str, Any], host: str, partner: str, side: str) -> dict[str, Any]:
-    raw = {
-        "side": str(side),
-        "cpa_id": str(result["cpa_id"]),
-        "digest": _digest(str(result["loaded"])),
-        "source": "rest",
-    }
-    return _record("cpa-loaded", host, raw, partner)
+def lz_cpa_loaded(results: list[Mapping[str, Any]], host: str, side: str) -> list[dict[str, Any]]:
+    records = []
+    for result in results:
+        raw = {
+            "side": str(side),
+            "cpa_id": str(result["cpa_id"]),
+            "digest": _digest(str(result["loaded"])),
+            "source": "rest",
+        }
+        records.append(_record("cpa-loaded", host, raw, result["item"]["key"]))
+    return records
 
 
 def lz_probe_records(probes: list[dict[str, Any]], host: str, partners: list[str]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What one host sees of one endpoint: name, port, TLS without and with a client certificate.
 
-Observes only, never judges. The results have the shape of the raw parts of evidence (network-reach, tls-scan).
+Observes only, never judges. Results have the shape of the raw parts of evidence (network-reach, tls-scan).
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _UNREACHABLE = {
     errno.ETIMEDOUT: "timeout",
 }
 OUTCOMES = _REFUSED | _UNREACHABLE
+
+
+LISTEN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Target:
         return str(parts.hostname), parts.port or 3128
 
 
-class ConnectFailed(Exception):
+class ConnectError(Exception):
     """No TCP connection to the endpoint; ``outcome`` is the word for evidence."""
 
     def __init__(self, outcome: str, text: str) -> None:
@@ -99,20 +102,20 @@ def reach(target: Target, dns: dict[str, Any] | None) -> dict[str, Any]:
     outcome, text = "open", None
     try:
         connect(target).close()
-    except ConnectFailed as error:
+    except ConnectError as error:
         outcome, text = error.outcome, str(error)
     elapsed = round((time.monotonic() - start) * 1000, 1)
     return {"address": address, "port": target.port, "outcome": outcome, "error": text, "ms": elapsed}
 
 
 def connect(target: Target) -> socket.socket:
-    """Open the connection; raises :class:`ConnectFailed`."""
+    """Open the connection; raises :class:`ConnectError`."""
     proxy = target.proxy_address
     place = proxy or (target.host, target.port)
     try:
         stream = socket.create_connection(place, timeout=target.timeout)
     except socket.gaierror as error:
-        raise ConnectFailed("error", f"name {place[0]}: {error.strerror}") from error
+        raise ConnectError("error", f"name {place[0]}: {error.strerror}") from error
     except OSError as error:
         raise _failed(error, f"proxy {place[0]}:{place[1]}" if proxy else None) from error
     if proxy:
@@ -124,10 +127,10 @@ def connect(target: Target) -> socket.socket:
     return stream
 
 
-def _failed(error: OSError, proxy: str | None) -> ConnectFailed:
+def _failed(error: OSError, proxy: str | None) -> ConnectError:
     outcome = "timeout" if isinstance(error, TimeoutError) else OUTCOMES.get(error.errno or 0, "error")
     text = error.strerror or str(error)
-    return ConnectFailed("error", f"{proxy}: {text}") if proxy else ConnectFailed(outcome, text)
+    return ConnectError("error", f"{proxy}: {text}") if proxy else ConnectError(outcome, text)
 
 
 def _tunnel(stream: socket.socket, target: Target, proxy: str) -> None:
@@ -138,7 +141,7 @@ def _tunnel(stream: socket.socket, target: Target, proxy: str) -> None:
         while b"\r\n\r\n" not in answer and len(answer) < 65536 and (part := stream.recv(4096)):
             answer += part
     except TimeoutError as error:
-        raise ConnectFailed("timeout", f"proxy {proxy} gave no answer on CONNECT {place}") from error
+        raise ConnectError("timeout", f"proxy {proxy} gave no answer on CONNECT {place}") from error
     except OSError as error:
         raise _failed(error, f"proxy {proxy}") from error
     head = answer.split(b"\r\n\r\n")[0].decode("latin-1")
@@ -147,20 +150,20 @@ def _tunnel(stream: socket.socket, target: Target, proxy: str) -> None:
     if 200 <= code < 300:
         return
     if code in (403, 407):
-        raise ConnectFailed(
+        raise ConnectError(
             "error", f"proxy {proxy} refuses CONNECT {place} (HTTP {code}): not on its list of partners"
         )
     raise _squid(head, code, proxy, place)
 
 
-def _squid(head: str, code: int, proxy: str, place: str) -> ConnectFailed:
+def _squid(head: str, code: int, proxy: str, place: str) -> ConnectError:
     """Squid says in X-Squid-Error why it could not connect: ``ERR_CONNECT_FAIL 111``."""
     found = re.search(r"(?im)^X-Squid-Error: *(\S+) *(\d*)", head)
     reason, number = (found.group(1), int(found.group(2) or 0)) if found else ("", 0)
     if reason == "ERR_DNS_FAIL":
-        return ConnectFailed("error", f"proxy {proxy} cannot resolve {place}")
+        return ConnectError("error", f"proxy {proxy} cannot resolve {place}")
     outcome = "timeout" if code == 504 else OUTCOMES.get(number, "error")
-    return ConnectFailed(
+    return ConnectError(
         outcome, f"proxy {proxy} could not connect to {place} (HTTP {code} {reason} {number})".strip()
     )
 
@@ -188,8 +191,8 @@ def handshake(target: Target, *, with_certificate: bool) -> dict[str, Any]:
         scan["error"] = f"their certificate: {error.verify_message}"
         scan["peer"] = _peer_unverified(target)
     except ssl.SSLError as error:
-        scan["outcome"], scan["error"] = _refusal(error)
-    except ConnectFailed as error:
+        scan["outcome"], scan["error"] = _refusal(error, after_handshake=bool(scan["protocol"]))
+    except ConnectError as error:
         scan["error"] = str(error)
     except OSError as error:
         # A reset after the handshake is how some servers refuse a client certificate.
@@ -217,12 +220,22 @@ def _talk(target: Target, context: ssl.SSLContext, scan: dict[str, Any]) -> None
         scan["protocol"] = tls.version()
         scan["cipher"] = (tls.cipher() or ("",))[0]
         scan["peer"] = peer(tls.getpeercert(binary_form=True))
-        tls.sendall(f"HEAD / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
-        answer = tls.recv(4096)
-        if answer:
+        if _answer(tls, f"HEAD / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"):
             scan["outcome"] = "accepted"
         else:
             scan["outcome"], scan["error"] = "refused", "closed by the other side"
+
+
+def _answer(tls: ssl.SSLSocket, question: str) -> bytes:
+    """Listen first: a server that refuses us closes, and what we send then would wipe out its alert."""
+    whole = tls.gettimeout()
+    tls.settimeout(LISTEN_SECONDS)
+    try:
+        return tls.recv(4096)
+    except TimeoutError:
+        tls.settimeout(whole)
+    tls.sendall(question.encode())
+    return tls.recv(4096)
 
 
 def peer(der: bytes | None) -> dict[str, Any] | None:
@@ -252,16 +265,17 @@ def _peer_unverified(target: Target) -> dict[str, Any] | None:
             context.wrap_socket(stream, server_hostname=target.sni or target.host) as tls,
         ):
             return peer(tls.getpeercert(binary_form=True))
-    except (OSError, ConnectFailed):
+    except (OSError, ConnectError):
         return None
 
 
-def _refusal(error: ssl.SSLError) -> tuple[str, str]:
-    """An alert is a refusal; anything else is a failure."""
+def _refusal(error: ssl.SSLError, *, after_handshake: bool) -> tuple[str, str]:
+    """An alert is a refusal, and so is closing after our certificate was seen; anything else is a failure."""
     reason = (error.reason or str(error)).replace("_", " ").lower()
     found = re.search(r"alert (.+)$", reason)
     if found:
         return "refused", f"alert {found.group(1)}"
     if isinstance(error, ssl.SSLEOFError) or "eof" in reason:
-        return "failed", "closed by the other side during the handshake"
+        words = "closed by the other side"
+        return ("refused", words) if after_handshake else ("failed", f"{words} during the handshake")
     return "failed", reason

@@ -174,7 +174,7 @@ def present(module: AnsibleModule, adapter: Adapter) -> dict[str, object]:
     if module.params["cpa_id"] not in (None, cpa_id):
         raise CpaError(f"the CPA is {cpa_id}, but cpa_id asks for {module.params['cpa_id']}")
     there = adapter.get(cpa_id)
-    found = None if there is None else (differences(there, xml) if xml else ["not rendered yet"])
+    found = None if there is None else (differences(there, xml, "loaded", "wanted") if xml else ["not rendered yet"])
     changed = found is None or bool(found)
     if changed and not module.check_mode and xml:
         adapter.put(cpa_id, xml, overwrite=there is not None)
