@@ -84,7 +84,8 @@ def encode_parts(
         lines += [f"--{boundary}".encode(), *(line.encode() for line in headers), b"", content]
     body = b"\r\n".join([*lines, f"--{boundary}--".encode(), b""])
     return Encoded(
-        f'multipart/related; boundary="{boundary}"; type="text/xml"; start="{start}"; start-info="text/xml"',
+        f'multipart/related; boundary="{boundary}"; type="text/xml"; start={_quoted(start)};'
+        ' start-info="text/xml"',
         body,
     )
 
@@ -105,10 +106,14 @@ def _header(value: str) -> str:
     return value
 
 
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _filename(name: str) -> str:
     if _SAFE_HEADER.fullmatch(name):
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'filename="{escaped}"'
+        return f"filename={_quoted(name)}"
     return f"filename*=UTF-8''{quote(name, safe='', errors='replace')}"
 
 
