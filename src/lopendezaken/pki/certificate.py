@@ -50,6 +50,17 @@ _KEY_USAGES = {
     "crl_sign": "cRLSign",
 }
 
+# What cryptography raises, now or at first use of a part, for bytes that are no sound certificate.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+
 _E = TypeVar("_E", bound=x509.ExtensionType)
 
 
@@ -127,7 +138,7 @@ def read_chain(data: bytes, where: str | None = None) -> tuple[Certificate, ...]
         if blocks:
             return tuple(_facts(x509.load_pem_x509_certificate(block)) for block in blocks)
         return (_facts(x509.load_der_x509_certificate(data)),)
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except _UNREADABLE as error:
         raise LzError(
             "not a readable certificate",
             where=where,
