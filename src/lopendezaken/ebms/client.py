@@ -86,9 +86,9 @@ class Client:
 
     async def post(self, url: str, message: Encoded, context: ssl.SSLContext) -> Sent:
         """POST a message; never raises for what the network or the partner does."""
-        target = URL(url)
-        if target.scheme != "https" or not target.host:
-            return Sent(None, "java.lang.IllegalArgumentException: endpoint is no https URL")  # DK-EBMS2-004
+        target = _https(url)
+        if target is None:
+            return Sent(None, "java.lang.IllegalArgumentException: endpoint is no https URL")
         try:
             async with self._session.post(
                 target,
@@ -106,7 +106,16 @@ class Client:
                 body = await response.content.read(MAX_RESPONSE)
                 return Sent(response.status, _status_text(response), body)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            return Sent(None, failure_text(error, target.host))
+            return Sent(None, failure_text(error, target.host or ""))
+
+
+def _https(text: str) -> URL | None:
+    """DK-EBMS2-004: nothing else is spoken."""
+    try:
+        url = URL(text)
+    except ValueError:
+        return None
+    return url if url.scheme == "https" and url.host else None
 
 
 def _status_text(response: aiohttp.ClientResponse) -> str | None:
@@ -135,11 +144,12 @@ def failure_text(error: BaseException, host: str) -> str:
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ssl.SSLError):
-            return seen
+        # aiohttp's own errors are SSLErrors too, without what OpenSSL said: look inside first.
         nested = getattr(seen, "os_error", None)
         if isinstance(nested, ssl.SSLError):
             return nested
+        if isinstance(seen, ssl.SSLError):
+            return seen
         seen = seen.__cause__ or seen.__context__
     # aiohttp copies only the words of an error that comes after the handshake (TLS 1.3 client certificates).
     return ssl.SSLError(str(error)) if _ALERT.search(str(error)) else None
@@ -153,7 +163,7 @@ def _tls_text(error: ssl.SSLError, host: str) -> str:
         return _certificate_text(error, host)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return f"{_HANDSHAKE}Remote host terminated the handshake"
-    return f"{_HANDSHAKE}{error.reason or error}"
+    return f"{_HANDSHAKE}{getattr(error, 'reason', None) or error}"
 
 
 def _certificate_text(error: BaseException, host: str) -> str:

