@@ -115,4 +115,4 @@ def instant(text: str) -> datetime:
 
 def instant_text(value: datetime) -> str:
     """The ``xs:dateTime`` in UTC, to the second: ``2026-01-31T12:00:00Z``."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
