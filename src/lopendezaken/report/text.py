@@ -83,7 +83,8 @@ def _host_facts(facts: dict[str, Any] | None, words: Words) -> str:
         else words.label("status_up", count=len(states))
     )
     engine = f", {words.label('status_engine', engine=facts['engine'])}" if facts["engine"] else ""
-    return f"{facts['distribution']} {facts['version']}{engine}, {services}"
+    release = facts["version"].split(".")[0]
+    return f"{facts['distribution']} {release}{engine}, {services}"
 
 
 def _pings(summary: dict[str, Any], words: Words) -> Iterator[str]:

@@ -46,7 +46,12 @@ class World:
         path.write_text(text.replace(old, new, 1))
 
     def record(
-        self, kind: str, host: str, raw: Mapping[str, Any], partner: str | None = None, environment: str = "preprod"
+        self,
+        kind: str,
+        host: str,
+        raw: Mapping[str, Any],
+        partner: str | None = None,
+        environment: str = "preprod",
     ) -> Path:
         """Record one observation."""
         subject = {"organisation": "voorbeeldstad", "environment": environment, "host": host}
@@ -54,7 +59,8 @@ class World:
             subject["partner"] = partner
         self.moment += timedelta(seconds=1)
         return write(
-            self.evidence, make(kind, subject, COLLECTOR, self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"), dict(raw))
+            self.evidence,
+            make(kind, subject, COLLECTOR, self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"), dict(raw)),
         )
 
     def build(self, environment: str = "preprod") -> None:
@@ -98,7 +104,10 @@ class World:
         for key, partner in self.partners(environment).items():
             own, theirs = (f"urn:osb:oin:{n}" for n in (self.dossier.organisation.number, partner.oin))
             uuid = "3f1c2f6e-6a52-4d3c-9d9a-0e7f6b0a1c01"
-            sent, back = f"{uuid}@ebms.preprod.voorbeeldstad.example", f"{uuid}@ebms.preprod.mijnoverheid.example"
+            sent, back = (
+                f"{uuid}@ebms.preprod.voorbeeldstad.example",
+                f"{uuid}@ebms.preprod.mijnoverheid.example",
+            )
             signal = {"cpaId": partner.cpa.id, "conversationId": "1", "timestamp": "", "envelope": ""}
             ping = {**signal, "direction": "out", "action": "Ping", "messageId": sent, "refToMessageId": None}
             pong = {**signal, "direction": "in", "action": "Pong", "messageId": back, "refToMessageId": sent}
@@ -120,5 +129,10 @@ class World:
 
     def approve(self, outcome: str = "approved") -> None:
         """Logius judges the report of the chain test."""
-        raw = {"outcome": outcome, "dated": "2026-11-24", "report_sha256": None, "document": "received/mail.eml"}
+        raw = {
+            "outcome": outcome,
+            "dated": "2026-11-24",
+            "report_sha256": None,
+            "document": "received/mail.eml",
+        }
         self.record("chain-test-approval", "controller", raw, "mijnoverheid")

@@ -1,0 +1,154 @@
+"""lz check, gate and explain at points of the journey of the example organisation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from lopendezaken.errors import LzError
+from lopendezaken.policy import cli
+from lopendezaken.report import cli as report_cli
+from tests.unit.policy.world import World
+
+app = typer.Typer()
+cli.register(app)
+report_cli.register(app)
+
+
+def lz(world: World, *arguments: str) -> Result:
+    done = CliRunner().invoke(app, [*arguments, "--organisation", str(world.folder), "--date", "2026-11-24"])
+    if isinstance(done.exception, LzError):
+        raise done.exception
+    return done
+
+
+def outcomes(world: World, *arguments: str) -> dict[str, str]:
+    found: dict[str, Any] = json.loads(lz(world, "check", "--json", *arguments).stdout)
+    return {f"{each['control']} {each['environment']}": each["outcome"] for each in found["results"]}
+
+
+def test_before_anything_was_built_all_is_unknown(world: World) -> None:
+    done = lz(world, "check")
+    assert done.exit_code == 1
+    assert set(outcomes(world).values()) == {"unknown", "not applicable"}
+
+
+def test_after_preprod_only_the_chain_test_waits(world: World) -> None:
+    world.build()
+    world.ping()
+    found = outcomes(world, "--environment", "preprod")
+    assert {key for key, outcome in found.items() if outcome != "met"} == {"LZ-3.01 preprod"}
+    assert lz(world, "check", "--environment", "preprod").exit_code == 1
+    assert lz(world, "check", "--environment", "preprod", "--phase", "2").exit_code == 0
+
+
+def test_a_failed_ping_is_told_with_where_to_look(world: World) -> None:
+    world.build()
+    world.ping("preprod", "mijnoverheid")
+    done = lz(world, "check", "--environment", "preprod", "--control", "lz-2.04")
+    assert done.exit_code == 1
+    assert (
+        "MijnOverheid preproductie gave no Pong: ConnectException: refused. Look first at the fire"
+        in done.stdout
+    )
+    assert "dossier.yml:53:9" in done.stdout
+
+
+def test_dutch(world: World) -> None:
+    done = lz(world, "check", "--lang", "nl")
+    assert "onbekend" in done.stdout
+    assert "Er is nog geen Ping naar MijnOverheid vastgelegd." in done.stdout
+    assert "peildatum 2026-11-24" in done.stdout
+
+
+def test_a_check_that_cannot_be_carried_out_is_a_tool_error(world: World) -> None:
+    world.record(
+        "certificate-chain", "adapter-preprod", {"role": "own", "pem": "no certificate", "names": []}
+    )
+    done = lz(world, "check", "--control", "LZ-1.01")
+    assert done.exit_code == 3
+    assert "could not be carried out: not a readable certificate" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--control", "LZ-9.99"],
+        ["check", "--control", "LZ-3.01", "--environment", "prod"],
+        ["check", "--date", "tomorrow"],
+        ["explain", "P9-99"],
+    ],
+)
+def test_bad_input_and_an_empty_run_are_refused(world: World, arguments: list[str]) -> None:
+    with pytest.raises(LzError) as caught:
+        CliRunner().invoke(app, [*arguments, "--organisation", str(world.folder)], catch_exceptions=False)
+    assert caught.value.exit_code == 2
+
+
+def test_the_gate_is_closed_and_names_every_criterion_by_id_and_words(world: World) -> None:
+    world.build()
+    world.ping()
+    world.approve()
+    done = lz(world, "gate")
+    assert done.exit_code == 1
+    assert "CLOSED on 2026-11-24, 6 of 16 criteria not met" in done.stdout
+    unmet = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  P")]
+    assert unmet == ["P1-23", "P1-25", "P1-26", "P2-30", "P2-57", "P2-58"]
+    assert "The internal user acceptance test is finished" in done.stdout
+    assert "no control yet" in done.stdout
+
+
+def test_the_gate_as_data(world: World) -> None:
+    found = json.loads(lz(world, "gate", "--stage", "live", "--json").stdout)
+    assert found["open"] is False
+    assert {"P4-26", "P4-27", "P4-28"} <= {each["id"] for each in found["criteria"]}
+
+
+def test_a_refused_chain_test_is_not_met(world: World) -> None:
+    world.approve("approved")
+    world.approve("refused")
+    found = json.loads(lz(world, "gate", "--json").stdout)
+    assert {each["outcome"] for each in found["criteria"] if each["id"] == "P3-20"} == {"not met"}
+
+
+@pytest.mark.parametrize("stage", [stage.value for stage in cli.Stage])
+def test_no_stage_opens_for_a_supplier(world: World, stage: str) -> None:
+    world.change("kind: government", "kind: supplier")
+    found = json.loads(lz(world, "gate", "--stage", stage, "--json").stdout)
+    assert found["open"] is False
+    assert {each["outcome"] for each in found["criteria"] if each["id"] == "L-02"} == {"not met"}
+
+
+def test_the_same_input_gives_the_same_bytes(world: World) -> None:
+    world.build()
+    assert lz(world, "check", "--json").stdout == lz(world, "check", "--json").stdout
+
+
+def test_altered_evidence_stops_everything(world: World) -> None:
+    world.build()
+    path = next(world.evidence.rglob("cpa-loaded/*.json"))
+    path.write_text(path.read_text().replace('"here"', '"partner"').replace('"rest"', '"mail"'))
+    for command in ("check", "gate", "status"):
+        with pytest.raises(LzError, match="evidence cannot be trusted"):
+            lz(world, command)
+
+
+@pytest.mark.parametrize(("lang", "heading"), [("en", "How to repair"), ("nl", "Herstel")])
+def test_explain_a_control(world: World, lang: str, heading: str) -> None:
+    done = lz(world, "explain", "lz-2.04", "--lang", lang)
+    assert done.exit_code == 0
+    assert heading in done.stdout
+    assert "DK-EBMS2-015" in done.stdout
+
+
+def test_explain_a_requirement(world: World) -> None:
+    world.build()
+    world.ping()
+    assert "met: -" in lz(world, "explain", "P2-35").stdout
+    assert "Covered by: LZ-2.04" in lz(world, "explain", "P2-35").stdout
+    assert "no control yet" in lz(world, "explain", "P1-23").stdout
+    assert "Covered by: LZ-2.04" in lz(world, "explain", "X-20").stdout
