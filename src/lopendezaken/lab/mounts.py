@@ -10,6 +10,9 @@ from pathlib import Path
 from lopendezaken.errors import LzError
 from lopendezaken.lab.command import run, try_run
 
+# Names the base image that a disk was made on; a disk without it is not whole.
+BASE_MARK = "base"
+
 
 def mounted_below(folder: Path) -> list[Path]:
     """Return the mount points at or below a folder, the deepest first."""
@@ -23,7 +26,7 @@ def mounted_below(folder: Path) -> list[Path]:
 
 def mount_overlay(base: Path, folder: Path) -> None:
     """Mount ``folder/root`` as ``base`` plus ``folder/upper``. Changes to another base are thrown away."""
-    remembered = folder / "base"
+    remembered = folder / BASE_MARK
     if not remembered.exists() or remembered.read_text() != str(base):
         wipe(folder)
     for name in ("upper", "work", "root"):
@@ -47,4 +50,6 @@ def unmount_below(folder: Path) -> None:
 def wipe(folder: Path) -> None:
     """Remove a host's folder. Nothing may be mounted in it any more."""
     unmount_below(folder)
+    # First of all, so that a disk of which a cut-off run removed a part is never taken for a whole one.
+    (folder / BASE_MARK).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)

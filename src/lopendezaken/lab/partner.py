@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lopendezaken.ebms.build import build_engine
 from lopendezaken.lab import host, partner_files, remote, world
-from lopendezaken.lab.authority import Authority
+from lopendezaken.lab.authority import Authority, write_file
 from lopendezaken.lab.layout import Layout
 
 INSTALLED = f"{partner_files.FOLDER}/installed"
@@ -70,8 +70,7 @@ def _party(layout: Layout, authority: Authority, partner: world.Partner) -> dict
     authority.leaf_into(folder, partner.oin, (partner.host_name,), partner.common_name)
     login = folder / "rest.credentials"
     if not login.exists():
-        login.touch(mode=0o600)
-        login.write_text(f"lab:{secrets.token_urlsafe(24)}\n")
+        write_file(login, f"lab:{secrets.token_urlsafe(24)}\n".encode(), mode=0o600)
     return partner_files.party(
         partner,
         key=(folder / "key.pem").read_bytes(),
