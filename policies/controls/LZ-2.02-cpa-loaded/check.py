@@ -19,8 +19,11 @@ def check(case: Case) -> Iterator[Finding]:
         if loaded is None:
             yield unknown("not-loaded", at, file, cpa=partner.cpa.id)
             continue
+        if loaded.raw["digest"] is None:
+            yield not_met("not-there", at, file, loaded, cpa=partner.cpa.id)
+            continue
         ids = {file.raw["cpa_id"], loaded.raw["cpa_id"]}
-        found, expected = str(loaded.raw["digest"])[:8], str(file.raw["digest"])[:8]
+        found, expected = loaded.raw["digest"][:8], file.raw["digest"][:8]
         if ids != {partner.cpa.id}:
             named = ", ".join(sorted(ids))
             yield not_met(

@@ -15,7 +15,8 @@ def check(case: Case) -> Iterator[Finding]:
             yield unknown("no-ping", at, partner=partner.name)
             continue
         for side, code in (("here", "not-loaded-here"), ("partner", "not-loaded-there")):
-            loaded = case.all("cpa-loaded", key, side=side, cpa_id=partner.cpa.id)
+            told = case.all("cpa-loaded", key, side=side, cpa_id=partner.cpa.id)
+            loaded = [each for each in told if each.raw["digest"] or each.raw["source"] == "mail"]
             if not any(each.collected <= seen.collected for each in loaded):
                 yield unknown(code, at, seen, partner=partner.name, cpa=partner.cpa.id)
         ping, pong, why = seen.raw["ping"], seen.raw["pong"], seen.raw["diagnosis"]

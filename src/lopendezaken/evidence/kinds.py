@@ -59,7 +59,9 @@ class CpaLoaded(TypedDict):
 
     side: Literal["here", "partner"]
     cpa_id: str
-    digest: str | None  # of what the adapter gave back, as CpaFile.digest; None: not known (a mail)
+    digest: (
+        str | None
+    )  # as CpaFile.digest, of what the adapter gave back; None by rest: it has none, by mail: not known
     source: Literal["rest", "mail"]
 
 

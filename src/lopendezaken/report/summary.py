@@ -88,9 +88,15 @@ def _partner(assessment: Assessment, environment: str, key: str, partner: Partne
         "name": partner.name,
         "number": partner.oin,
         "endpoint": partner.endpoint,
-        "cpa": {"id": partner.cpa.id, "loaded_here": _moment(here), "loaded_there": _moment(there)},
+        "cpa": {"id": partner.cpa.id, "loaded_here": _loaded(here), "loaded_there": _loaded(there)},
         "ping": _ping(evidence.latest("ebms-ping", environment, key)),
     }
+
+
+def _loaded(evidence: Evidence | None) -> str | None:
+    """Give when it was seen to be loaded; an adapter that was asked and has none did not load it."""
+    absent = evidence is not None and evidence.raw["source"] == "rest" and evidence.raw["digest"] is None
+    return None if absent else _moment(evidence)
 
 
 def _ping(evidence: Evidence | None) -> dict[str, Any] | None:

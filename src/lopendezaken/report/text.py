@@ -75,16 +75,17 @@ def _address(address: dict[str, str], words: Words) -> str:
 def _host_facts(facts: dict[str, Any] | None, words: Words) -> str:
     if facts is None:
         return words.label("status_not_seen")
+    release = facts["version"].split(".")[0]
+    parts = [f"{facts['distribution']} {release}"]
+    if facts["engine"]:
+        parts.append(words.label("status_engine", engine=facts["engine"]))
     states = facts["services"]
     down = [name for name, state in states.items() if state != "active"]
-    services = (
-        words.label("status_down", names=", ".join(down))
-        if down
-        else words.label("status_up", count=len(states))
-    )
-    engine = f", {words.label('status_engine', engine=facts['engine'])}" if facts["engine"] else ""
-    release = facts["version"].split(".")[0]
-    return f"{facts['distribution']} {release}{engine}, {services}"
+    if down:
+        parts.append(words.label("status_down", names=", ".join(down)))
+    elif states:
+        parts.append(words.label("status_up", count=len(states)))
+    return ", ".join(parts)
 
 
 def _pings(summary: dict[str, Any], words: Words) -> Iterator[str]:
