@@ -14,8 +14,20 @@ ROOT = Path(__file__).resolve().parents[2]
 # These never reach a host: the controller evaluates them itself.
 ON_THE_CONTROLLER = {
     f"ansible.builtin.{name}"
-    for name in ("assert", "debug", "fail", "group_by", "import_role", "import_tasks", "include_role", "include_tasks", "meta",
-                 "set_fact", "set_stats", "validate_argument_spec")
+    for name in (
+        "assert",
+        "debug",
+        "fail",
+        "group_by",
+        "import_role",
+        "import_tasks",
+        "include_role",
+        "include_tasks",
+        "meta",
+        "set_fact",
+        "set_stats",
+        "validate_argument_spec",
+    )
 }
 
 
@@ -70,7 +82,7 @@ def count(result: dict[str, object], returncode: int = 0) -> Run:
 
 
 def _role_of(task_name: str) -> str:
-    return task_name.split(" : ")[0] if " : " in task_name else "playbook"
+    return task_name.split(" : ", maxsplit=1)[0] if " : " in task_name else "playbook"
 
 
 def _calls(outcome: dict[str, object]) -> int:

@@ -7,10 +7,10 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from tests.integration.world import ROOT, World
+
+from tests.integration.world import World
 
 INSTANCE = os.environ.get("LZ_TEST_INSTANCE", "5")
 CANARY = "kanarie-geel-0nder-de-m0lensteen"
@@ -52,5 +52,3 @@ def rehearsal(world: World) -> Rehearsal:
     converged = world.run("ansible-playbook", playbook, "-vvv", "--diff", *canary)
     again = world.run("ansible-playbook", playbook, *canary)
     return Rehearsal(world, predicted, converged, again)
-
-

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from tests.integration.conftest import Rehearsal
 from tests.integration.world import World
 
@@ -18,10 +19,10 @@ NO_ISSUER = ("-e", '{"pkioverheid_issue_command": []}')
 
 
 @pytest.fixture
-def connected(rehearsal: Rehearsal) -> Iterator[World]:
+def connected(rehearsal: Rehearsal) -> World:
     """A connected world; whatever a test broke, it must have mended."""
     assert rehearsal.converged.returncode == 0, "the main job failed; see test_preprod"
-    yield rehearsal.world
+    return rehearsal.world
 
 
 @contextmanager
@@ -104,7 +105,9 @@ def test_firewall_closed_for_the_way_back(connected: World) -> None:
     """The Ping arrives, the Pong cannot: the inbound flow is missing on the DMZ host."""
     plan = connected.dossier / "network.yml"
     with kept(plan):
-        plan.write_text(re.sub(r"(?m)^  - id: preprod-from-mijnoverheid\n(?:    .*\n)+", "", plan.read_text()))
+        plan.write_text(
+            re.sub(r"(?m)^  - id: preprod-from-mijnoverheid\n(?:    .*\n)+", "", plan.read_text())
+        )
         assert "preprod-from-mijnoverheid" not in plan.read_text()
         assert connected.play("prepare-network").returncode == 0
         code, said = verify(connected)
@@ -118,8 +121,11 @@ def test_firewall_closed_for_the_way_back(connected: World) -> None:
 
 def test_wrong_sni(connected: World) -> None:
     """The proxy does not know the name that the partner asks for."""
-    wrong = ("-e", '{"proxy_inbound_routes": [{"name": "ebms.elders.example", "listen_address": "198.51.100.10", "listen_port": 443,'
-             ' "backend": "adapter-preprod", "backend_address": "192.0.2.10", "backend_port": 8443, "sources": []}]}')
+    wrong = (
+        "-e",
+        '{"proxy_inbound_routes": [{"name": "ebms.elders.example", "listen_address": "198.51.100.10", "listen_port": 443,'
+        ' "backend": "adapter-preprod", "backend_address": "192.0.2.10", "backend_port": 8443, "sources": []}]}',
+    )
     assert connected.play("prepare-network", *wrong).returncode == 0
     code, said = verify(connected)
     assert connected.play("prepare-network").returncode == 0
@@ -132,7 +138,9 @@ def test_wrong_sni(connected: World) -> None:
 def test_unquoted_oin(connected: World) -> None:
     dossier = connected.dossier / "dossier.yml"
     with kept(dossier):
-        dossier.write_text(dossier.read_text().replace('oin: "00000099100000001000"', "oin: 00000099100000001000", 1))
+        dossier.write_text(
+            dossier.read_text().replace('oin: "00000099100000001000"', "oin: 00000099100000001000", 1)
+        )
         line = dossier.read_text().splitlines().index("  oin: 00000099100000001000") + 1
         done = connected.play("preprod")
     assert done.returncode != 0

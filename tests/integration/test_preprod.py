@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+
 from tests.integration.conftest import CANARY, Rehearsal
 from tests.integration.world import World
 
@@ -38,9 +39,9 @@ def test_the_main_job_ends_with_a_pong_of_each_partner(rehearsal: Rehearsal) -> 
 
 def test_a_second_run_changes_nothing(rehearsal: Rehearsal) -> None:
     assert rehearsal.again.returncode == 0, rehearsal.again.stdout[-4000:]
-    assert {host: counts["changed"] for host, counts in recap(rehearsal.again.stdout).items()} == dict.fromkeys(
-        recap(rehearsal.again.stdout), 0
-    )
+    assert {
+        host: counts["changed"] for host, counts in recap(rehearsal.again.stdout).items()
+    } == dict.fromkeys(recap(rehearsal.again.stdout), 0)
 
 
 def test_no_secret_in_the_most_talkative_output(rehearsal: Rehearsal) -> None:
@@ -48,7 +49,9 @@ def test_no_secret_in_the_most_talkative_output(rehearsal: Rehearsal) -> None:
     output = rehearsal.converged.stdout + rehearsal.predicted.stdout + rehearsal.again.stdout
     key = rehearsal.world.on("adapter-preprod", "cat", "/etc/pkioverheid/key.pem").stdout
     body = [line for line in key.splitlines() if line and not line.startswith("-----")]
-    credentials = rehearsal.world.on("adapter-preprod", "cat", "/etc/lopendezaken/rest.credentials").stdout.strip()
+    credentials = rehearsal.world.on(
+        "adapter-preprod", "cat", "/etc/lopendezaken/rest.credentials"
+    ).stdout.strip()
     assert len(body) > 10
     assert ":" in credentials
     assert "PRIVATE KEY" not in output
@@ -74,7 +77,15 @@ def test_production_is_refused_and_not_contacted(rehearsal: Rehearsal) -> None:
     assert "adapter-prod" not in recap(done.stdout)
 
 
-@pytest.mark.parametrize("around", [("--start-at-task", "Install the packages of the base"), ("--tags", "base"), ("--skip-tags", "always"), ("--check",)])
+@pytest.mark.parametrize(
+    "around",
+    [
+        ("--start-at-task", "Install the packages of the base"),
+        ("--tags", "base"),
+        ("--skip-tags", "always"),
+        ("--check",),
+    ],
+)
 def test_production_cannot_be_reached_by_a_way_round(rehearsal: Rehearsal, around: tuple[str, ...]) -> None:
     done = rehearsal.world.run("ansible-playbook", "playbooks/prod.yml", "-vvv", *around)
     assert "ESTABLISH SSH CONNECTION" not in done.stdout
@@ -92,7 +103,11 @@ def _open_ports(world: World, address: str, ports: str) -> list[int]:
         f" print(port) if s.connect_ex(('{address}',port))==0 else None\n"
         " s.close()\n"
     )
-    return [int(line) for line in world.on("partner", "python3", "-c", f'"{script}"').stdout.split() if line.isdigit()]
+    return [
+        int(line)
+        for line in world.on("partner", "python3", "-c", f'"{script}"').stdout.split()
+        if line.isdigit()
+    ]
 
 
 PORTS = "(22,53,80,443,2375,3128,3142,5432,8008,8080,8101,8443,8888,9100)"

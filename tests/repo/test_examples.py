@@ -7,11 +7,19 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tests.repo.tree import ROOT, tracked
 
 EXAMPLE_NETWORKS = [
     ipaddress.ip_network(network)
-    for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "127.0.0.0/8", "0.0.0.0/32", "255.255.255.0/24")
+    for network in (
+        "192.0.2.0/24",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "127.0.0.0/8",
+        "0.0.0.0/32",
+        "255.255.255.0/24",
+    )
 ]
 ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 OIN = re.compile(r"(?<![\d.])0000\d{16}(?!\d)")
@@ -19,7 +27,11 @@ TEXT = ["inventories", "playbooks", "roles", "src", "docs", "README.md", "tests/
 
 
 def _text_files() -> list[Path]:
-    return [path for path in tracked(*TEXT) if path.suffix in {".yml", ".md", ".py", ".j2", ".toml", ".cfg", ".txt"}]
+    return [
+        path
+        for path in tracked(*TEXT)
+        if path.suffix in {".yml", ".md", ".py", ".j2", ".toml", ".cfg", ".txt"}
+    ]
 
 
 @pytest.mark.parametrize("path", _text_files(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -52,7 +64,9 @@ def test_inventories_hold_test_oins_only(path: Path) -> None:
 def test_nothing_depends_on_the_working_papers() -> None:
     """The project stands alone: no path leads out of it."""
     marker = "../" + "shared"
-    assert [str(path.relative_to(ROOT)) for path in tracked() if path.suffix != ".http" and marker in _read(path)] == []
+    assert [
+        str(path.relative_to(ROOT)) for path in tracked() if path.suffix != ".http" and marker in _read(path)
+    ] == []
 
 
 def _read(path: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.repo.tree import ROOT, role_names, task_files, tasks_in
 
 SECRET = re.compile(r"(password|passphrase|secret|credential)", re.IGNORECASE)
@@ -55,9 +56,19 @@ def test_role_has_its_parts(role: str) -> None:
 def test_tasks_with_secrets_are_silent(path: Path) -> None:
     """A task that handles a secret has `no_log: true` and `diff: false`, and never loops (the item is printed)."""
     for task in tasks_in(yaml.safe_load(path.read_text())):
-        body = {key: value for key, value in task.items() if key not in ("name", "notify", "when", "no_log", "register")}
-        words = [word for word in re.findall(r"\w+", str(body)) if SECRET.search(word) and not NOT_A_SECRET.search(word)]
-        if not words or any(module.endswith(("assert", "set_fact", "import_tasks", "include_tasks")) for module in task):
+        body = {
+            key: value
+            for key, value in task.items()
+            if key not in ("name", "notify", "when", "no_log", "register")
+        }
+        words = [
+            word
+            for word in re.findall(r"\w+", str(body))
+            if SECRET.search(word) and not NOT_A_SECRET.search(word)
+        ]
+        if not words or any(
+            module.endswith(("assert", "set_fact", "import_tasks", "include_tasks")) for module in task
+        ):
             continue
         assert task.get("no_log") is True, f"{task.get('name')}: handles {words}"
         assert "loop" not in task, f"{task.get('name')}: loops over {words}"
@@ -73,5 +84,8 @@ def test_errors_are_not_hidden(path: Path) -> None:
 @pytest.mark.parametrize("path", task_files(), ids=lambda path: str(path.relative_to(ROOT / "roles")))
 def test_facts_are_not_injected(path: Path) -> None:
     """`ansible_distribution` and its like go away in ansible-core 2.24; `ansible_facts[...]` stays."""
-    gone = re.findall(r"\bansible_(?:distribution|os_family|default_ipv4|hostname|fqdn|architecture|service_mgr)\b", path.read_text())
+    gone = re.findall(
+        r"\bansible_(?:distribution|os_family|default_ipv4|hostname|fqdn|architecture|service_mgr)\b",
+        path.read_text(),
+    )
     assert gone == []
