@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from testinfra.host import Host
 
-from tests.testinfra.world import INBOUND, OUTBOUND, PROXY, knock
+from tests.testinfra.world import ADAPTER, INBOUND, OUTBOUND, PROXY, knock
 
 COMPLIANCE = "203.0.113.10"
 STRANGER = "203.0.113.40"
@@ -76,6 +76,23 @@ def test_nothing_else_answers_from_outside(partner: Host, listener: int) -> None
 
 def test_inside_leg_is_not_reachable_from_outside(partner: Host) -> None:
     assert "open" not in knock(partner, (PROXY, 3128), (PROXY, 22)).values()
+
+
+def test_adapter_is_not_reachable_from_outside(partner: Host) -> None:
+    places = [(ADAPTER, port) for port in (22, 443, 8008, 8080, 8443)]
+    assert "open" not in knock(partner, *places, source=COMPLIANCE).values()
+
+
+def test_adapter_reaches_nothing_but_the_proxy(adapter: Host) -> None:
+    """No way past the proxy, and no way into the DMZ host but the proxy's port."""
+    places = [(COMPLIANCE, 443), (PROXY, 22), (PROXY, 443), (INBOUND, 443), (OUTBOUND, 3128)]
+    assert "open" not in knock(adapter, *places).values()
+    assert knock(adapter, (PROXY, 22)) == {(PROXY, 22): "refused"}
+
+
+def test_dmz_reaches_one_port_of_the_adapter(dmz: Host) -> None:
+    places = [(ADAPTER, port) for port in (22, 443, 8008, 8080)]
+    assert set(knock(dmz, *places).values()) == {"refused"}
 
 
 def test_host_itself_gets_no_further_than_its_flows(dmz: Host, partner: Host) -> None:
