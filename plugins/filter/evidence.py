@@ -2,8 +2,8 @@
 
 ``hostvars_of_a_host | lz_host_facts(engine)``
     Record host-facts; hosts outside group ``adapter`` run no engine.
-``xml | lz_cpa_file(partner, path)``
-    Record cpa-file, with the digest of the meaning of the CPA.
+``partners | lz_cpa_files``
+    Records cpa-file for partners with ``key``, ``file`` and ``path``, with the digest of the meaning of the CPA.
 ``results | lz_cpa_loaded(host, side)``
     Records cpa-loaded for the results of a loop of ``ebms_cpa`` over partners.
 ``probes | lz_probe_records(host, partners)``
@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -60,10 +61,13 @@ def _id_of(xml: str) -> str:
         raise AnsibleFilterError(str(error)) from None
 
 
-def lz_cpa_file(xml: str, partner: str, path: str) -> dict[str, Any]:
-    xml = str(xml)
-    raw = {"cpa_id": _id_of(xml), "path": str(path), "xml": xml, "digest": _digest(xml)}
-    return _record("cpa-file", "controller", raw, partner)
+def lz_cpa_files(partners: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    records = []
+    for partner in partners:
+        xml = Path(str(partner["file"])).read_text(encoding="utf-8")
+        raw = {"cpa_id": _id_of(xml), "path": str(partner["path"]), "xml": xml, "digest": _digest(xml)}
+        records.append(_record("cpa-file", "controller", raw, partner["key"]))
+    return records
 
 
 def lz_cpa_loaded(results: list[Mapping[str, Any]], host: str, side: str) -> list[dict[str, Any]]:
@@ -106,7 +110,7 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "lz_host_facts": lz_host_facts,
-            "lz_cpa_file": lz_cpa_file,
+            "lz_cpa_files": lz_cpa_files,
             "lz_cpa_loaded": lz_cpa_loaded,
             "lz_probe_records": lz_probe_records,
             "lz_ping_record": lz_ping_record,

@@ -26,7 +26,7 @@ _UNREACHABLE = {
 OUTCOMES = _REFUSED | _UNREACHABLE
 
 
-LISTEN_SECONDS = 1.0
+LISTEN_SECONDS = 2.0
 
 
 @dataclass(frozen=True)

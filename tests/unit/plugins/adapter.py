@@ -69,7 +69,9 @@ class _Handler(BaseHTTPRequestHandler):
         assert cpa_id
         name = cpa_id.group(1).decode()
         if name in self.adapter.cpas and not overwrite:
-            self._answer(400, f"java.lang.IllegalArgumentException: Did not insert CPA {name}! CPA already exists.")
+            self._answer(
+                400, f"java.lang.IllegalArgumentException: Did not insert CPA {name}! CPA already exists."
+            )
         else:
             self.adapter.cpas[name] = ElementTree.tostring(ElementTree.fromstring(body))
             self._answer(200, name)

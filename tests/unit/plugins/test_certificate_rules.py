@@ -26,7 +26,9 @@ def wanted(pki: Authority, **changes: object) -> Wanted:
 def test_a_good_one_is_fine(pki: Authority, own_leaf: Leaf, tmp_path: Path) -> None:
     key = tmp_path / "key.pem"
     key.write_bytes(own_leaf.key_pem)
-    leaf, problem = judge(own_leaf.certificate_pem.decode(), wanted(pki, key_sha256=key_digest_of_private_key(key)))
+    leaf, problem = judge(
+        own_leaf.certificate_pem.decode(), wanted(pki, key_sha256=key_digest_of_private_key(key))
+    )
     assert problem is None
     assert leaf is not None
     assert (leaf.oin, leaf.names) == (OWN_OIN, [OWN_HOST])
@@ -61,7 +63,9 @@ def test_revoked_according_to_the_crls(pki: Authority, tmp_path: Path) -> None:
     assert problem.code == "revoked"
 
 
-def test_an_old_crl_is_not_held_against_the_certificate(pki: Authority, own_leaf: Leaf, tmp_path: Path) -> None:
+def test_an_old_crl_is_not_held_against_the_certificate(
+    pki: Authority, own_leaf: Leaf, tmp_path: Path
+) -> None:
     (tmp_path / "tsp.crl").write_bytes(pki.crls()["tsp.crl"])
     demands = wanted(pki, crls=tuple(tmp_path.glob("*.crl")))
     assert judge(own_leaf.certificate_pem.decode(), demands)[1] is None
@@ -81,7 +85,11 @@ def test_name_that_is_not_in_it(pki: Authority, own_leaf: Leaf) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("", "missing"), ("hello", "missing"), ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "unreadable")],
+    [
+        ("", "missing"),
+        ("hello", "missing"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "unreadable"),
+    ],
 )
 def test_what_is_no_certificate(pki: Authority, text: str, code: str) -> None:
     leaf, problem = judge(text, wanted(pki))
@@ -91,7 +99,10 @@ def test_what_is_no_certificate(pki: Authority, text: str, code: str) -> None:
 
 
 def test_leaf_without_its_chain(pki: Authority, own_leaf: Leaf) -> None:
-    only = own_leaf.certificate_pem.decode().split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----\n"
+    only = (
+        own_leaf.certificate_pem.decode().split("-----END CERTIFICATE-----")[0]
+        + "-----END CERTIFICATE-----\n"
+    )
     problem = judge(only, wanted(pki))[1]
     assert problem is not None
     assert problem.code == "other-root"

@@ -36,7 +36,9 @@ def test_the_four_runs(run: Run, adapter: Adapter, options: dict[str, object]) -
     assert sum(call.startswith("POST") for call in adapter.calls) == 1
 
 
-def test_a_change_is_shown_by_meaning_and_overwrites(run: Run, adapter: Adapter, options: dict[str, object]) -> None:
+def test_a_change_is_shown_by_meaning_and_overwrites(
+    run: Run, adapter: Adapter, options: dict[str, object]
+) -> None:
     run("ebms_cpa", **options)
     changed = options | {"content": str(options["content"]).replace(">8<", ">5<")}
     result = run("ebms_cpa", **changed)
@@ -48,7 +50,10 @@ def test_a_change_is_shown_by_meaning_and_overwrites(run: Run, adapter: Adapter,
 
 def test_absent(run: Run, adapter: Adapter, options: dict[str, object]) -> None:
     cpa_id = run("ebms_cpa", **options)["cpa_id"]
-    gone = {key: value for key, value in options.items() if key != "content"} | {"cpa_id": cpa_id, "state": "absent"}
+    gone = {key: value for key, value in options.items() if key != "content"} | {
+        "cpa_id": cpa_id,
+        "state": "absent",
+    }
     assert run("ebms_cpa", check=True, **gone)["changed"]
     assert run("ebms_cpa", **gone)["changed"]
     assert not adapter.cpas
@@ -58,7 +63,11 @@ def test_absent(run: Run, adapter: Adapter, options: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("status", "text", "words"),
     [
-        (500, "CPA expired on 2026-06-01T00:00:00Z", "it expired on 2026-06-01T00:00:00Z. Give it a later end"),
+        (
+            500,
+            "CPA expired on 2026-06-01T00:00:00Z",
+            "it expired on 2026-06-01T00:00:00Z. Give it a later end",
+        ),
         (500, "CPA Start date not before End date!", "its start is not before its end"),
         (500, "CPA Status is proposed!", "Only `agreed` works"),
         (400, "org.xml.sax.SAXParseException; lineNumber: 7; bad", "no valid CPA (lineNumber: 7; bad)"),
@@ -66,7 +75,9 @@ def test_absent(run: Run, adapter: Adapter, options: dict[str, object]) -> None:
         (500, "", "no explanation"),
     ],
 )
-def test_refusals(run: Run, adapter: Adapter, options: dict[str, object], status: int, text: str, words: str) -> None:
+def test_refusals(
+    run: Run, adapter: Adapter, options: dict[str, object], status: int, text: str, words: str
+) -> None:
     adapter.refuse = (status, text)
     result = run("ebms_cpa", **options)
     assert result["failed"]

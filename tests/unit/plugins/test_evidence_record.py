@@ -16,7 +16,9 @@ def options(folder: Path, **record: object) -> dict[str, object]:
         "organisation": "voorbeeldstad",
         "environment_name": "preprod",
         "commit": "abc",
-        "records": [{"kind": "cpa-loaded", "host": "adapter-preprod", "partner": "mijnoverheid", "raw": RAW, **record}],
+        "records": [
+            {"kind": "cpa-loaded", "host": "adapter-preprod", "partner": "mijnoverheid", "raw": RAW, **record}
+        ],
     }
 
 

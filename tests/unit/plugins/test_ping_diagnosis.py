@@ -14,7 +14,12 @@ CPA = "LopendeZaken-1-0_A_B_1"
 def probe(direction: str = "out", **changes: Any) -> dict[str, Any]:
     """What a probe sees when all is well, but for the changes."""
     host = "ebms.partner.example" if direction == "out" else "ebms.own.example"
-    scan = {"with_client_certificate": True, "outcome": "accepted", "error": None, "peer": {"subject": "CN=x"}}
+    scan = {
+        "with_client_certificate": True,
+        "outcome": "accepted",
+        "error": None,
+        "peer": {"subject": "CN=x"},
+    }
     seen = {
         "name": "mijnoverheid",
         "direction": direction,
@@ -48,7 +53,12 @@ HANDSHAKE = "javax.net.ssl.SSLHandshakeException: "
     [
         (f"No CPA found for cpaId={CPA}", [], "cpa-here", "not loaded in our own adapter"),
         ("No toParty found for urn:osb:oin:1", [], "cpa-here", "does not hold this party"),
-        (CONNECT, [probe(dns=NOT_FOUND, tcp=tcp("error"))], "name", "cannot resolve the name ebms.partner.example"),
+        (
+            CONNECT,
+            [probe(dns=NOT_FOUND, tcp=tcp("error"))],
+            "name",
+            "cannot resolve the name ebms.partner.example",
+        ),
         (
             CONNECT,
             [probe(tcp=tcp("error", "proxy 192.0.2.1:3128 cannot resolve ebms.partner.example:443"))],
@@ -59,11 +69,20 @@ HANDSHAKE = "javax.net.ssl.SSLHandshakeException: "
         (SILENT, [probe(tcp=tcp("timeout"))], "route", "does not answer (timeout)"),
         (
             CONNECT,
-            [probe(tcp=tcp("error", "proxy 192.0.2.1:3128 refuses CONNECT x:443 (HTTP 403): not on its list"))],
+            [
+                probe(
+                    tcp=tcp("error", "proxy 192.0.2.1:3128 refuses CONNECT x:443 (HTTP 403): not on its list")
+                )
+            ],
             "route",
             "refuses CONNECT",
         ),
-        (CONNECT, [probe(tcp=tcp("error", "proxy 192.0.2.1:3128: Connection refused"))], "route", "our own proxy"),
+        (
+            CONNECT,
+            [probe(tcp=tcp("error", "proxy 192.0.2.1:3128: Connection refused"))],
+            "route",
+            "our own proxy",
+        ),
         (
             CONNECT,
             [probe(tcp=tcp("refused", "proxy 192.0.2.1:3128 could not connect to x:443 (HTTP 503)"))],
@@ -74,7 +93,13 @@ HANDSHAKE = "javax.net.ssl.SSLHandshakeException: "
         (CONNECT, [probe()], "port", "answers a probe, but not the adapter"),
         (
             HANDSHAKE + "No trusted certificate found",
-            [probe(tls=tls("failed", "their certificate: self-signed certificate in certificate chain", "CN=evil"))],
+            [
+                probe(
+                    tls=tls(
+                        "failed", "their certificate: self-signed certificate in certificate chain", "CN=evil"
+                    )
+                )
+            ],
             "tls-theirs",
             "we do not trust the certificate of MijnOverheid; it shows CN=evil",
         ),
@@ -108,7 +133,12 @@ HANDSHAKE = "javax.net.ssl.SSLHandshakeException: "
             "way-back",
             "nothing answers on 203.0.113.20:443 from outside (timeout; firewall or NAT)",
         ),
-        (NO_PONG, [probe("in", dns=NOT_FOUND, tcp=tcp("error"))], "way-back", "does not resolve from outside"),
+        (
+            NO_PONG,
+            [probe("in", dns=NOT_FOUND, tcp=tcp("error"))],
+            "way-back",
+            "does not resolve from outside",
+        ),
         (
             NO_PONG,
             [probe("in", tls=tls("failed", "closed by the other side during the handshake"))],

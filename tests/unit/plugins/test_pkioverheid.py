@@ -50,7 +50,9 @@ def test_request_says_what_pkioverheid_asks(run: Run, request_options: dict[str,
     assert names.get_values_for_type(x509.DNSName) == [OWN_HOST]
 
 
-def test_another_name_makes_another_request_with_the_same_key(run: Run, request_options: dict[str, object]) -> None:
+def test_another_name_makes_another_request_with_the_same_key(
+    run: Run, request_options: dict[str, object]
+) -> None:
     first = run("pkioverheid_request", **request_options)
     second = run("pkioverheid_request", **(request_options | {"names": ["ebms.other.example"]}))
     assert second["changed"]
@@ -87,7 +89,9 @@ def certificate_options(tmp_path: Path, pki: Authority, own_leaf: Leaf) -> dict[
     }
 
 
-def test_certificate_is_predicted_placed_and_kept(run: Run, certificate_options: dict[str, object], tmp_path: Path) -> None:
+def test_certificate_is_predicted_placed_and_kept(
+    run: Run, certificate_options: dict[str, object], tmp_path: Path
+) -> None:
     assert run("pkioverheid_certificate", check=True, **certificate_options)["changed"]
     assert not (tmp_path / "certificate.pem").exists()
     placed = run("pkioverheid_certificate", **certificate_options)
@@ -107,19 +111,25 @@ def test_certificate_of_another_key_is_refused(
     assert not (tmp_path / "certificate.pem").exists()
 
 
-def test_a_missing_certificate_is_tolerated_when_asked(run: Run, certificate_options: dict[str, object]) -> None:
+def test_a_missing_certificate_is_tolerated_when_asked(
+    run: Run, certificate_options: dict[str, object]
+) -> None:
     options = certificate_options | {"certificate": "", "state": "judged"}
     assert run("pkioverheid_certificate", **options)["failed"]
     assert run("pkioverheid_certificate", **options, tolerate=["missing"])["problem"] == "missing"
 
 
-def test_keystore_is_predicted_made_and_kept(run: Run, certificate_options: dict[str, object], tmp_path: Path) -> None:
+def test_keystore_is_predicted_made_and_kept(
+    run: Run, certificate_options: dict[str, object], tmp_path: Path
+) -> None:
     options = {"directory": str(tmp_path), "passphrase": CANARY}
     assert run("pkioverheid_keystore", check=True, **options)["changed"]
     run("pkioverheid_certificate", **certificate_options)
     assert run("pkioverheid_keystore", **options)["changed"]
     assert not run("pkioverheid_keystore", **options)["changed"]
-    key, leaf, chain = pkcs12.load_key_and_certificates((tmp_path / "keystore.p12").read_bytes(), CANARY.encode())
+    key, leaf, chain = pkcs12.load_key_and_certificates(
+        (tmp_path / "keystore.p12").read_bytes(), CANARY.encode()
+    )
     assert key
     assert leaf
     assert len(chain) == 2
