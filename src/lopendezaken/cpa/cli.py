@@ -39,10 +39,10 @@ def render(
     The same dossier and certificates give the same bytes. Refused: a CPA that breaks a rule, such as one that
     outlives its certificates or names another OIN than they do.
     """
-    from lopendezaken.cpa.from_dossier import file_of, request_for  # noqa: PLC0415 - keeps `lz` quick to start
-    from lopendezaken.cpa.render import render as make  # noqa: PLC0415
-    from lopendezaken.dossier import load  # noqa: PLC0415
-    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
+    from lopendezaken.cpa.from_dossier import file_of, request_for
+    from lopendezaken.cpa.render import render as make
+    from lopendezaken.dossier import load
+    from lopendezaken.dossier.place import organisation as find
 
     dossier = load(find(organisation))
     request = request_for(dossier, environment, partner)
@@ -57,8 +57,8 @@ def render(
 @cpa_app.command()
 def show(file: CpaFile) -> None:
     """Show what a CPA says: parties, endpoints, actions, retries, validity, certificates."""
-    from lopendezaken.cpa.meaning import digest  # noqa: PLC0415
-    from lopendezaken.cpa.model import parse  # noqa: PLC0415
+    from lopendezaken.cpa.meaning import digest
+    from lopendezaken.cpa.model import parse
 
     xml = file.read_bytes()
     for line in _description(parse(xml, str(file)), digest(xml)):
@@ -76,7 +76,7 @@ def check(
 
     Exit code 0: every must is met; 1: not; 2: it cannot be read.
     """
-    from lopendezaken.cpa.check import check as judge  # noqa: PLC0415
+    from lopendezaken.cpa.check import check as judge
 
     moment = date.replace(tzinfo=UTC) if date else None
     findings = judge(file.read_bytes(), moment, str(file))
@@ -96,8 +96,8 @@ def diff(first: CpaFile, second: CpaFile) -> None:
 
     Exit code 0: they mean the same; 1: they differ; 2: one cannot be read.
     """
-    from lopendezaken.cpa.meaning import UnreadableCpaError, differences  # noqa: PLC0415
-    from lopendezaken.errors import LzError  # noqa: PLC0415
+    from lopendezaken.cpa.meaning import UnreadableCpaError, differences
+    from lopendezaken.errors import LzError
 
     try:
         lines = differences(first.read_bytes(), second.read_bytes(), here=f"in {first}", there=f"in {second}")
@@ -123,7 +123,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _description(cpa: Cpa, digest: str) -> list[str]:
-    from lopendezaken.cpa.xml import instant_text  # noqa: PLC0415
+    from lopendezaken.cpa.xml import instant_text
 
     valid = "valid now" if cpa.valid_at(datetime.now(UTC)) else "NOT valid now"
     lines = [
@@ -152,8 +152,8 @@ def _action(action: Action) -> str:
 
 
 def _channel(channel: Channel, *, is_default: bool) -> list[str]:
-    from lopendezaken.cpa.profile import profile_of  # noqa: PLC0415
-    from lopendezaken.cpa.xml import duration_text  # noqa: PLC0415
+    from lopendezaken.cpa.profile import profile_of
+    from lopendezaken.cpa.xml import duration_text
 
     binding = channel.sender
     how = profile_of(channel).name
@@ -171,8 +171,8 @@ def _channel(channel: Channel, *, is_default: bool) -> list[str]:
 
 
 def _certificate(der: bytes | None) -> str:
-    from lopendezaken.errors import LzError  # noqa: PLC0415
-    from lopendezaken.pki.certificate import read  # noqa: PLC0415
+    from lopendezaken.errors import LzError
+    from lopendezaken.pki.certificate import read
 
     if der is None:
         return "no certificate"

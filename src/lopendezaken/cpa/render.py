@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from lxml import etree
 
+from lopendezaken.cpa.endpoint import EXPECTED, host_of
 from lopendezaken.cpa.model import OIN_TYPE, TO_PARTY_MSH
 from lopendezaken.cpa.xml import DS, TNS, XLINK, duration_text, instant_text
 from lopendezaken.errors import LzError
@@ -29,7 +29,6 @@ TLS_VERSION = "1.2"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 _SUFFIX = re.compile(r"_[OTA]{1,3}")
-_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,14 @@ class CpaRequest:
 def render(request: CpaRequest) -> bytes:
     """The CPA as XML (UTF-8). Raises :class:`LzError` for what no CPA may say."""
     leaves = _checked(request)
+    try:
+        root = _agreement(request, leaves)
+    except ValueError as error:
+        raise LzError("a name holds a sign that XML cannot hold", found=str(error)) from error
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _agreement(request: CpaRequest, leaves: dict[bytes, Certificate]) -> etree._Element:
     root = etree.Element(_tns("CollaborationProtocolAgreement"), nsmap={"tns": TNS, "ds": DS, "xlink": XLINK})
     _set(root, cpaid=request.cpa_id, version="2_0b")
     _add(root, "Status", value="agreed")
@@ -85,7 +92,7 @@ def render(request: CpaRequest) -> bytes:
     for party in request.parties:
         _party(root, request, party, leaves)
     _packaging(root)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return root
 
 
 # -- what is refused ------------------------------------------------------------------------------
@@ -132,12 +139,9 @@ def _check_names(request: CpaRequest) -> None:
         parse_oin(_without_suffix(party.oin), f"party {party.name}")
         if not _NAME.fullmatch(party.role):
             raise LzError("not a name for a role", found=party.role, expected="a word such as SR or SP")
-        url = urlsplit(party.endpoint)
-        if url.scheme != "https" or url.port not in (None, 443) or not _HOST.fullmatch(url.hostname or ""):
+        if host_of(party.endpoint) is None:
             raise LzError(
-                f"endpoint of {party.name} is not allowed (CPA-034)",
-                found=party.endpoint,
-                expected="https://<full host name>/<path>, port 443",
+                f"endpoint of {party.name} is not allowed (CPA-034)", found=party.endpoint, expected=EXPECTED
             )
     if not request.service or re.search(r"\s", request.service):
         raise LzError("a service name has no white space (DK-EBMS2-013)", found=repr(request.service))
@@ -195,7 +199,7 @@ def _check_certificate(request: CpaRequest, party: PartyRequest, leaf: Certifica
         )
     if not (leaf.for_client if use == "client" else leaf.for_server):
         raise LzError(f"the certificate is not meant for a TLS {use} (PKIO-015)", where=where)
-    host = (urlsplit(party.endpoint).hostname or "").lower()
+    host = host_of(party.endpoint)
     if use == "server" and host not in [name.lower() for name in leaf.dns_names]:
         raise LzError(
             "the host name of the endpoint is not in the certificate (CPA-034)",

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from lxml import etree
 
+from lopendezaken.cpa.endpoint import EXPECTED, host_of
 from lopendezaken.cpa.finding import Finding
 from lopendezaken.cpa.model import OIN_TYPE, Action, Binding, Channel, Cpa, Party
 from lopendezaken.cpa.profile import ALGORITHMS, profile_of
@@ -26,7 +26,6 @@ SERVICE_TYPE = "urn:osb:services"
 FALLBACK_PERSISTENCE = timedelta(days=5)
 
 _SUFFIX = re.compile(r"_[OTA]{1,3}$")
-_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,8 @@ _OWNERS = {
     "PartyInfo",
     "SimplePart",
     "Packaging",
+    "Composite",
+    "Encapsulation",
 }
 
 
@@ -215,7 +216,6 @@ def _channels(document: Document) -> Iterator[Finding]:
         for channel in party.channels.values():
             yield from _characteristics(document, channel)
             yield from _reliability(document, channel)
-            yield from _endpoint(document, channel)
 
 
 def _characteristics(document: Document, channel: Channel) -> Iterator[Finding]:
@@ -267,9 +267,18 @@ def _reliability(document: Document, channel: Channel) -> Iterator[Finding]:
         yield Finding(
             line,
             "CPA-031",
-            f"sender and receiver binding of channel {channel.id} differ in ReliableMessaging",
+            f"ReliableMessaging in both bindings of channel {channel.id}",
+            found=f"sender {_words(channel.sender)}, receiver {_words(channel.receiver)}",
+            expected="the same in both",
             severity="should",
         )
+
+
+def _words(binding: Binding) -> str:
+    reliable = binding.reliable
+    if reliable is None:
+        return "none"
+    return f"{reliable.retries} retries {duration_text(reliable.retry_interval)} apart"
 
 
 def _window(line: int, where: str, binding: Binding) -> Iterator[Finding]:
@@ -296,24 +305,66 @@ def _window(line: int, where: str, binding: Binding) -> Iterator[Finding]:
         )
 
 
-def _endpoint(document: Document, channel: Channel) -> Iterator[Finding]:
-    url = urlsplit(channel.endpoint)
-    try:
-        port = url.port
-    except ValueError:
-        port = -1
-    if url.scheme != "https" or port not in (None, 443) or not _HOST.fullmatch(url.hostname or ""):
-        yield Finding(
-            document.line(channel.id),
-            "CPA-034",
-            f"endpoint of channel {channel.id}",
-            found=channel.endpoint,
-            expected="https://<full host name>/<path> on port 443",
-        )
+def _endpoints(document: Document) -> Iterator[Finding]:
+    for element in document.root.iter(f"{{{TNS}}}Endpoint"):
+        uri = element.get(f"{{{TNS}}}uri") or ""
+        if host_of(uri) is None:
+            yield Finding(_line(element), "CPA-034", "uri of Endpoint", found=uri, expected=EXPECTED)
+
+
+def _references(document: Document) -> Iterator[Finding]:
+    """Every reference points to something: the grammar does not follow them."""
+    for name, attribute in _REFERENCES.items():
+        for element in document.root.iter(f"{{{TNS}}}{name}"):
+            value = element.get(f"{{{TNS}}}{attribute}")
+            if value is not None and value not in document.lines:
+                yield Finding(
+                    _line(element), "CPA-003", f"{attribute} of {name} points to nothing", found=value
+                )
+
+
+_REFERENCES = {
+    "Constituent": "idref",
+    "ThisPartyActionBinding": "packageId",
+    "AnchorCertificateRef": "certId",
+    "ServerSecurityDetailsRef": "securityId",
+    "ClientSecurityDetailsRef": "securityId",
+    "SigningSecurityDetailsRef": "securityId",
+    "SigningCertificateRef": "certId",
+    "EncryptionSecurityDetailsRef": "securityId",
+    "EncryptionCertificateRef": "certId",
+}
+
+
+def _packages(document: Document) -> Iterator[Finding]:
+    """An action's message has the SOAP part and at least one payload; a signal the SOAP part only."""
+    parts = {
+        package.get(f"{{{TNS}}}id"): len(list(package.iter(f"{{{TNS}}}Constituent")))
+        for package in document.root.iter(f"{{{TNS}}}Packaging")
+    }
+    for party in document.cpa.parties:
+        name = party.default_package_id
+        if parts.get(name) != 1:
+            yield Finding(
+                document.line(party.name),
+                "CPA-022",
+                f"defaultMshPackageId of {party.name}",
+                found=f"{name} with {parts[name]} parts" if name in parts else f"{name}, which is not there",
+                expected="a Packaging that holds the SOAP header part only",
+            )
+        for action in (*party.can_send, *party.can_receive):
+            if parts.get(action.package_id, 2) < 2:
+                yield Finding(
+                    document.line(action.id),
+                    "CPA-046",
+                    f"packageId of action {action.name}",
+                    found=f"{action.package_id} with {parts[action.package_id]} parts",
+                    expected="the SOAP part and at least one payload part",
+                    severity="should",
+                )
 
 
 def _defaults(document: Document) -> Iterator[Finding]:
-    packages = {p.get(f"{{{TNS}}}id"): p for p in document.root.iter(f"{{{TNS}}}Packaging")}
     for party in document.cpa.parties:
         line = document.line(party.name)
         used = [channel for action in (*party.can_send, *party.can_receive) for channel in action.channels]
@@ -326,20 +377,6 @@ def _defaults(document: Document) -> Iterator[Finding]:
                 f"default channel of {party.name} carries the acknowledgements of all actions",
                 found=f"{party.default_channel.id}, profile {default.name}",
                 expected=f"the strongest profile of its actions, {strongest.name}",
-            )
-        package = packages.get(party.default_package_id)
-        parts = (
-            []
-            if package is None
-            else [p.get(f"{{{TNS}}}idref") for p in package.iter(f"{{{TNS}}}Constituent")]
-        )
-        if len(parts) != 1:
-            yield Finding(
-                line,
-                "CPA-022",
-                f"defaultMshPackageId of {party.name}",
-                found=party.default_package_id + ("" if package is None else f" with {len(parts)} parts"),
-                expected="a Packaging that holds the SOAP header part only",
             )
 
 
@@ -437,7 +474,7 @@ def _certificate(
         yield Finding(line, "PKIO-015", f"certificate {name} is not meant for a TLS {use}")
     if use == "server":
         names = {host.lower() for host in certificate.dns_names}
-        hosts = {(urlsplit(c.endpoint).hostname or "").lower() for c in party.channels.values()}
+        hosts = {host for channel in party.channels.values() if (host := host_of(channel.endpoint))}
         for host in sorted(hosts - names):
             yield Finding(
                 line,
@@ -454,7 +491,6 @@ def _anchors(document: Document) -> Iterator[Finding]:
             name = element.get(f"{{{TNS}}}certId") or ""
             der = party.certificates.get(name)
             if der is None:
-                yield Finding(_line(element), "CPA-038", "trust anchor points to nothing", found=name)
                 continue
             try:
                 is_ca = read(der).is_ca
@@ -477,6 +513,9 @@ _RULES = (
     _services,
     _mirror,
     _channels,
+    _endpoints,
+    _references,
+    _packages,
     _defaults,
     _actions,
     _algorithms,

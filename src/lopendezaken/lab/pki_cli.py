@@ -52,7 +52,7 @@ def issue(
     Refused: no OIN in the subject, another OIN than --oin, no host name, a key under RSA 3072. The same
     request again gives the same certificate.
     """
-    from lopendezaken.lab.authority import write_file  # noqa: PLC0415
+    from lopendezaken.lab.authority import write_file
 
     certificate = _authority(pki).issue(csr.read_bytes(), oin, _kind(kind))
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def issue(
 
 
 @pki_app.command()
-def leaf(  # noqa: PLR0917 - the options of a command
+def leaf(
     name: Annotated[str, typer.Argument(help="Name of the organisation, for O of the subject.")],
     oin: Annotated[str, typer.Option(help="OIN, for serialNumber of the subject.")],
     host: Annotated[list[str], typer.Option("--name", help="Host name (FQDN); may be repeated.")],
@@ -101,7 +101,7 @@ def crl(
 
 
 def _authority(folder: Path | None) -> Authority:
-    from lopendezaken.lab.authority import Authority  # noqa: PLC0415
+    from lopendezaken.lab.authority import Authority
 
     return Authority(folder or default_folder())
 
@@ -113,8 +113,8 @@ def default_folder() -> Path:
 
 
 def _kind(text: str) -> Kind:
-    from lopendezaken.errors import LzError  # noqa: PLC0415
-    from lopendezaken.lab.authority import Kind  # noqa: PLC0415
+    from lopendezaken.errors import LzError
+    from lopendezaken.lab.authority import Kind
 
     try:
         return Kind(text)
