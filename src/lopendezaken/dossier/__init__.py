@@ -15,13 +15,13 @@ def load(path: Path) -> Dossier:
 
     Raises :class:`lopendezaken.errors.LzError` (exit code 2) that names every mistake with file:line:column.
     """
-    from lopendezaken.dossier import read  # noqa: PLC0415 (the schema takes time to load; `lz --help` does not need it)
+    from lopendezaken.dossier import read
 
     return read.load(path)
 
 
 def load_network(path: Path) -> NetworkPlan:
     """Read a network plan: ``network.yml`` itself, or one of the folders that :func:`load` takes."""
-    from lopendezaken.dossier import read  # noqa: PLC0415
+    from lopendezaken.dossier import read
 
     return read.load_network(path)

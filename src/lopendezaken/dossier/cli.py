@@ -25,8 +25,8 @@ def check(organisation: OrganisationOption = None) -> None:
 
     Exit code 0: both are sound; 2: a mistake.
     """
-    from lopendezaken.dossier import load, load_network  # noqa: PLC0415
-    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
+    from lopendezaken.dossier import load, load_network
+    from lopendezaken.dossier.place import organisation as find
 
     folder = find(organisation)
     dossier = load(folder)
@@ -42,9 +42,9 @@ def flows(
     organisation: OrganisationOption = None,
 ) -> None:
     """Show what a system may receive and send; the firewall allows exactly this."""
-    from lopendezaken.dossier import load_network  # noqa: PLC0415
-    from lopendezaken.dossier.network import rules  # noqa: PLC0415
-    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
+    from lopendezaken.dossier import load_network
+    from lopendezaken.dossier.network import rules
+    from lopendezaken.dossier.place import organisation as find
 
     for chain, lines in rules(load_network(find(organisation)), system).items():
         for rule in lines:

@@ -38,7 +38,11 @@ def dossier_of(document: Document) -> Dossier:
 
 def load_network(path: Path) -> NetworkPlan:
     """Read a network plan: ``network.yml`` itself, or one of the folders that :func:`load` takes."""
-    document = loader.load(_find(path, "network.yml"))
+    return plan_of(loader.load(_find(path, "network.yml")))
+
+
+def plan_of(document: Document) -> NetworkPlan:
+    """Check a document and give its network plan. Raises :class:`lopendezaken.errors.LzError`."""
     plan = _checked(NetworkPlan, document)
     loader.refuse(document, list(reference_problems(plan)))
     return plan

@@ -130,4 +130,4 @@ def test_a_supplier_has_hrn_or_oin(changed: Change) -> None:
 
 def test_a_list_is_no_dossier(tmp_path: Path) -> None:
     (tmp_path / "dossier.yml").write_text("- a\n")
-    assert "not a dossier" in complaint(tmp_path)
+    assert "another shape than expected" in complaint(tmp_path)
