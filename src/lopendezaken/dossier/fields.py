@@ -6,7 +6,6 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -142,17 +141,16 @@ def _yes(value: Any) -> Any:
     return value
 
 
-@lru_cache(maxsize=1024)
 def _ip_address(value: Any) -> IPv4Address | IPv6Address:
     try:
-        return ipaddress.ip_address(str(value))
+        return ipaddress.ip_address(value)
     except ValueError:
         raise wrong(f"'{value}'", "an IP address, like 198.51.100.10") from None
 
 
 def _ip_network(value: Any) -> IPv4Network | IPv6Network:
     try:
-        return ipaddress.ip_network(str(value))
+        return ipaddress.ip_network(value)
     except ValueError:
         raise wrong(f"'{value}'", "an address range whose host part is zero, like 198.51.100.0/24") from None
 

@@ -114,21 +114,21 @@ def _finding(
 
 def certificates(pem: str) -> tuple[Certificate, ...]:
     """Give the facts of a certificate and its chain, the leaf first."""
-    from lopendezaken.pki.certificate import read_chain  # noqa: PLC0415 (takes time to load)
+    from lopendezaken.pki.certificate import read_chain
 
     return read_chain(pem.encode())
 
 
 def cpa(xml: str) -> Cpa:
     """Read a CPA."""
-    from lopendezaken.cpa.model import parse  # noqa: PLC0415 (takes time to load)
+    from lopendezaken.cpa.model import parse
 
     return parse(xml.encode())
 
 
 def certificate_numbers(party_certificates: Mapping[str, bytes]) -> set[str]:
     """Give the OINs that stand in certificates (DER); empty text for one without."""
-    from lopendezaken.pki.certificate import read  # noqa: PLC0415 (takes time to load)
+    from lopendezaken.pki.certificate import read
 
     return {read(der).oin or "" for der in party_certificates.values()}
 

@@ -75,8 +75,8 @@ def check(
     Exit code 0: all met; 1: something is not met, stale or unknown; 2: bad input, or nothing to check;
     3: a check could not be carried out.
     """
-    from lopendezaken.policy import results, text  # noqa: PLC0415
-    from lopendezaken.policy.outcomes import Outcome, worst  # noqa: PLC0415
+    from lopendezaken.policy import results, text
+    from lopendezaken.policy.outcomes import Outcome, worst
 
     assessment, words = _read(organisation, day, lang)
     environments = (
@@ -105,7 +105,7 @@ def gate(
 
     Exit code 0: open; 1: closed; 2: bad input.
     """
-    from lopendezaken.policy import results, text  # noqa: PLC0415
+    from lopendezaken.policy import results, text
 
     assessment, words = _read(organisation, day, lang)
     decision = assessment.gate(stage.value)
@@ -124,17 +124,17 @@ def explain(
     lang: LangOption = Lang.EN,
 ) -> None:
     """Tell what a control or requirement asks and why, how it is established and repaired, how it stands."""
-    from lopendezaken.policy import text  # noqa: PLC0415
+    from lopendezaken.policy import text
 
     assessment, words = _read(organisation, day, lang)
     _print(text.explain_lines(assessment, key.upper(), words))
 
 
 def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Assessment, Words]:
-    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
-    from lopendezaken.dossier.place import repository  # noqa: PLC0415
-    from lopendezaken.policy.assess import assess  # noqa: PLC0415
-    from lopendezaken.policy.words import Words  # noqa: PLC0415
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.policy.assess import assess
+    from lopendezaken.policy.words import Words
 
     policies = repository() / "policies"
     assessment = assess(find(organisation), day_of(day), policies)

@@ -28,13 +28,13 @@ def status(
 
     Reads dossier, evidence and policies only; touches no host. Exit code 0, whatever it tells; 2: bad input.
     """
-    from lopendezaken.dossier import load_network  # noqa: PLC0415
-    from lopendezaken.dossier.place import organisation as find  # noqa: PLC0415
-    from lopendezaken.dossier.place import repository  # noqa: PLC0415
-    from lopendezaken.policy.assess import assess  # noqa: PLC0415
-    from lopendezaken.policy.cli import day_of  # noqa: PLC0415
-    from lopendezaken.policy.words import Words  # noqa: PLC0415
-    from lopendezaken.report import summary, text  # noqa: PLC0415
+    from lopendezaken.dossier import load_network
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.policy.assess import assess
+    from lopendezaken.policy.cli import day_of
+    from lopendezaken.policy.words import Words
+    from lopendezaken.report import summary, text
 
     folder, policies = find(organisation), repository() / "policies"
     words = Words(policies, lang.value)
