@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import settings
 
 from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
 from lopendezaken.lab.authority import Authority, Leaf
+
+# The machine is shared: how long an example takes says nothing.
+settings.register_profile("shared", deadline=None)
+settings.load_profile("shared")
 
 OWN_OIN = "00000099100000001000"
 PARTNER_OIN = "00000099300000001000"
