@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 # Debian packages that a controller with a lab needs.
-PACKAGES := python3-venv git openssl openssh-client systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng
+PACKAGES := python3-venv git openssl openssh-client iproute2 procps systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng
 
 .PHONY: help preprod test setup lint unit molecule end-to-end bench lab-down clean constraints
 
@@ -28,6 +28,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@[ "$$(id -u)" = 0 ] || { echo "make setup: run as root; it installs Debian packages and starts hosts"; exit 1; }
 	@dpkg -s $(PACKAGES) >/dev/null 2>&1 || { apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null; }
+	@# The lab runs a cache of its own, on its own address; Debian's would take the port.
+	@[ ! -d /run/systemd/system ] || systemctl disable -q --now apt-cacher-ng
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install -q -c constraints.txt -e '.[test]'
 	@touch $@

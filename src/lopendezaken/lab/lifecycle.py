@@ -15,6 +15,7 @@ from lopendezaken.lab import (
     mounts,
     network,
     nspawn,
+    post,
     preconditions,
     progress,
     services,
@@ -62,6 +63,7 @@ def destroy(layout: Layout, with_cache: bool = False) -> None:
     with _held(layout), progress.step(f"remove lab {layout.instance}"):
         _check_owner(layout)
         _remove_runtime(layout, layout.state)
+        post.withdraw(layout)
         shutil.rmtree(layout.state, ignore_errors=True)
         if with_cache:
             _remove_cache(layout)
@@ -123,6 +125,7 @@ def _play_partner(layout: Layout) -> None:
 
     with progress.step("partner: test PKI, engines and CRLs") as tell:
         partner.install(layout, tell)
+    post.deliver(layout)
 
 
 def _power_off(layout: Layout, hosts: list[world.Host]) -> None:

@@ -83,10 +83,10 @@ def revoke(
     certificate: Annotated[Path, typer.Argument(help="The certificate (PEM).", exists=True, dir_okay=False)],
     pki: Folder = None,
 ) -> None:
-    """Revoke a certificate and sign the CRL of its issuer anew. Publish crl/ afterwards."""
+    """Revoke a certificate, sign the CRL of its issuer anew and publish it on a running partner host."""
     authority = _authority(pki)
     authority.revoke(certificate.read_bytes())
-    typer.echo(f"{certificate}: revoked; CRLs in {authority.path / 'crl'}")
+    typer.echo(f"{certificate}: revoked; CRLs in {authority.path / 'crl'}{_published(pki)}")
 
 
 @pki_app.command()
@@ -94,10 +94,18 @@ def crl(
     hours: Annotated[float, typer.Option(help="How long they hold; negative makes expired CRLs.")] = 48,
     pki: Folder = None,
 ) -> None:
-    """Sign the CRLs of all layers anew, each with a higher number."""
+    """Sign the CRLs of all layers anew, each with a higher number, and publish them as ``revoke`` does."""
     authority = _authority(pki)
     authority.sign_crls(hours)
-    typer.echo(f"{authority.path / 'crl'}: CRLs signed")
+    typer.echo(f"{authority.path / 'crl'}: CRLs signed{_published(pki)}")
+
+
+def _published(folder: Path | None) -> str:
+    """Publish the CRLs of the lab's own PKI; another folder's are its owner's business."""
+    from lopendezaken.lab.layout import Layout
+    from lopendezaken.lab.partner import publish_crls
+
+    return ", published" if folder is None and publish_crls(Layout.from_environment()) else ""
 
 
 def _authority(folder: Path | None) -> Authority:
