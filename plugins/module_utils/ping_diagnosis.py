@@ -289,7 +289,7 @@ _TABLE = (
     ),
     (r"SSLHandshakeException|received no bytes|fatal alert|terminated the handshake|SSL", _our_certificate),
     (
-        r"ConnectException|HttpConnectTimeoutException|HttpTimeoutException|connect|UnresolvedAddress",
+        r"ConnectException|TimeoutException|Tunnel failed|UnresolvedAddress|connect",
         _no_connection,
     ),
     (r"nothing listens on|does not know this user|gave no answer", _adapter),

@@ -172,7 +172,7 @@ def refuse(module: AnsibleModule, problem: Problem, leaf: Certificate | None) ->
         module.exit_json(
             changed=module.params["state"] == "present", diff={"prepared": f"{problem.text}\n"}, **result
         )
-    module.fail_json(msg=problem.text, **result)
+    module.fail_json(msg=problem.text, problem=problem.code)
 
 
 def main() -> None:
