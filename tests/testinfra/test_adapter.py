@@ -1,0 +1,64 @@
+"""The adapter as its host sees it: one user, a closed sandbox, REST on loopback with a login."""
+
+from __future__ import annotations
+
+import re
+
+from testinfra.host import Host
+
+from tests.testinfra.world import ADAPTER, journal, listening
+
+UNIT = "lopendezaken-adapter.service"
+REST = "http://127.0.0.1:8080/service/rest/v19"
+
+
+def _status(host: Host, url: str, more: str = "") -> str:
+    return host.run(f"curl --silent --output /dev/null --write-out '%{{http_code}}' {more} {url}").stdout
+
+
+def test_runs_also_after_a_reboot(adapter: Host) -> None:
+    service = adapter.service(UNIT)
+    assert service.is_enabled
+    assert service.is_running, journal(adapter, UNIT)
+
+
+def test_runs_as_its_own_user(adapter: Host) -> None:
+    pid = adapter.check_output(f"systemctl show --property=MainPID --value {UNIT}")
+    assert adapter.check_output(f"ps -o user= -p {pid}") == "lopendezaken"
+
+
+def test_sandbox_is_closed(adapter: Host) -> None:
+    told = adapter.run(f"systemd-analyze security --no-pager {UNIT}").stdout
+    exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", told)
+    assert exposure
+    assert float(exposure.group(1)) <= 2.0
+
+
+def test_listens_where_it_should_and_nowhere_else(adapter: Host) -> None:
+    own = {each for each in listening(adapter) if not each.endswith(":22")}
+    assert own == {f"{ADAPTER}:8443", "127.0.0.1:8080", "127.0.0.1:8008"}
+
+
+def test_health_is_free_and_rest_asks_for_a_login(adapter: Host) -> None:
+    assert _status(adapter, "http://127.0.0.1:8008/health") == "200"
+    assert _status(adapter, f"{REST}/cpas") == "401"
+    login = '--user "$(cat /etc/lopendezaken/rest.credentials)"'
+    assert _status(adapter, f"{REST}/cpas", login) == "200"
+
+
+def test_password_is_for_the_engine_only(adapter: Host) -> None:
+    file = adapter.file("/etc/lopendezaken/rest.credentials")
+    assert (file.mode, file.user, file.group) == (0o640, "root", "lopendezaken")
+
+
+def test_no_client_without_a_certificate(adapter: Host) -> None:
+    done = adapter.run(f"curl --silent --insecure --max-time 5 https://{ADAPTER}:8443/ebms")
+    assert done.rc in (35, 55, 56), done
+
+
+def test_reload_keeps_the_process(adapter: Host) -> None:
+    ask = f"systemctl show --property=MainPID --value {UNIT}"
+    before = adapter.check_output(ask)
+    adapter.check_output(f"systemctl reload {UNIT}")
+    assert adapter.check_output(ask) == before
+    assert _status(adapter, "http://127.0.0.1:8008/health") == "200"
