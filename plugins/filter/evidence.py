@@ -44,7 +44,7 @@ def lz_host_facts(host: Mapping[str, Any], engine: str) -> dict[str, Any]:
 
 
 def _digest(xml: str) -> str | None:
-    from lopendezaken.cpa.meaning import digest  # noqa: PLC0415
+    from lopendezaken.cpa.meaning import digest
 
     try:
         return digest(xml) if xml else None
@@ -53,7 +53,7 @@ def _digest(xml: str) -> str | None:
 
 
 def _id_of(xml: str) -> str:
-    from lopendezaken.cpa.model import parse  # noqa: PLC0415
+    from lopendezaken.cpa.model import parse
 
     try:
         return parse(xml.encode()).id
@@ -93,7 +93,9 @@ def lz_probe_records(probes: list[dict[str, Any]], host: str, partners: list[str
     return records
 
 
-def lz_ping_record(result: Mapping[str, Any], host: str, partner: Mapping[str, Any], own: str) -> dict[str, Any]:
+def lz_ping_record(
+    result: Mapping[str, Any], host: str, partner: Mapping[str, Any], own: str
+) -> dict[str, Any]:
     raw = {
         "cpa_id": str(partner["cpa_id"]),
         "from": str(own),

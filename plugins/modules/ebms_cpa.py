@@ -147,10 +147,8 @@ class Adapter:
 def wanted(module: AnsibleModule) -> bytes | None:
     """The CPA to load, or ``None`` in check mode when it has not been rendered yet."""
     source = module.params["src"]
-    if source and Path(source).exists():
-        text = Path(source).read_bytes()
-    else:
-        text = (module.params["content"] or "").encode()
+    given = (module.params["content"] or "").encode()
+    text = Path(source).read_bytes() if source and Path(source).exists() else given
     text = text.removeprefix(b"\xef\xbb\xbf").strip()
     if text:
         return text
@@ -174,7 +172,11 @@ def present(module: AnsibleModule, adapter: Adapter) -> dict[str, object]:
     if module.params["cpa_id"] not in (None, cpa_id):
         raise CpaError(f"the CPA is {cpa_id}, but cpa_id asks for {module.params['cpa_id']}")
     there = adapter.get(cpa_id)
-    found = None if there is None else (differences(there, xml, "loaded", "wanted") if xml else ["not rendered yet"])
+    found = (
+        None
+        if there is None
+        else (differences(there, xml, "loaded", "wanted") if xml else ["not rendered yet"])
+    )
     changed = found is None or bool(found)
     if changed and not module.check_mode and xml:
         adapter.put(cpa_id, xml, overwrite=there is not None)

@@ -108,7 +108,7 @@ message:
 
 import json
 import urllib.parse
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.ebms_rest import Answer, Rest, RestError, credentials_of, quoted
@@ -201,7 +201,7 @@ def main() -> None:
             diagnosis=None,
             message="check mode: no Ping sent",
         )
-    started = datetime.now(timezone.utc) - timedelta(seconds=1)
+    started = datetime.now(UTC) - timedelta(seconds=1)
     try:
         credentials = credentials_of(
             parameters["username"], parameters["password"], parameters["credentials_file"]

@@ -12,8 +12,22 @@ UNIT = "lopendezaken-adapter.service"
 REST = "http://127.0.0.1:8080/service/rest/v19"
 
 
-def _status(host: Host, url: str, more: str = "") -> str:
-    return host.run(f"curl --silent --output /dev/null --write-out '%{{http_code}}' {more} {url}").stdout
+# A host of the chain need not have curl.
+ASK = """
+import base64, sys, urllib.error, urllib.request
+request = urllib.request.Request(sys.argv[1])
+if len(sys.argv) > 2:
+    token = base64.b64encode(open(sys.argv[2], "rb").read().strip()).decode()
+    request.add_header("Authorization", f"Basic {token}")
+try:
+    print(urllib.request.urlopen(request, timeout=5).status)
+except urllib.error.HTTPError as error:
+    print(error.code)
+"""
+
+
+def _status(host: Host, url: str, login_file: str = "") -> str:
+    return host.check_output(f"python3 -c '{ASK}' {url} {login_file}")
 
 
 def test_runs_also_after_a_reboot(adapter: Host) -> None:
@@ -42,8 +56,7 @@ def test_listens_where_it_should_and_nowhere_else(adapter: Host) -> None:
 def test_health_is_free_and_rest_asks_for_a_login(adapter: Host) -> None:
     assert _status(adapter, "http://127.0.0.1:8008/health") == "200"
     assert _status(adapter, f"{REST}/cpas") == "401"
-    login = '--user "$(cat /etc/lopendezaken/rest.credentials)"'
-    assert _status(adapter, f"{REST}/cpas", login) == "200"
+    assert _status(adapter, f"{REST}/cpas", "/etc/lopendezaken/rest.credentials") == "200"
 
 
 def test_password_is_for_the_engine_only(adapter: Host) -> None:
@@ -52,8 +65,8 @@ def test_password_is_for_the_engine_only(adapter: Host) -> None:
 
 
 def test_no_client_without_a_certificate(adapter: Host) -> None:
-    done = adapter.run(f"curl --silent --insecure --max-time 5 https://{ADAPTER}:8443/ebms")
-    assert done.rc in (35, 55, 56), done
+    done = adapter.run(f"echo | timeout 5 openssl s_client -quiet -connect {ADAPTER}:8443 2>&1")
+    assert re.search(r"alert (certificate required|handshake failure)", done.stdout), done
 
 
 def test_reload_keeps_the_process(adapter: Host) -> None:

@@ -47,7 +47,7 @@ Run = Callable[..., dict[str, Any]]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """``run("ebms_cpa", check=False, **options)`` gives the result; ``failed`` tells how it ended."""
-    from ansible.module_utils.basic import AnsibleModule  # noqa: PLC0415
+    from ansible.module_utils.basic import AnsibleModule
 
     def end(failed: bool) -> Callable[..., None]:
         def stop(_self: AnsibleModule, msg: str | None = None, **result: Any) -> None:
