@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import base64
 import json
-import os
+import select
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
-from lopendezaken.lab.authority import Authority, Leaf
+from lopendezaken.lab.authority import Authority, Kind, Leaf
 
 A_OIN, B_OIN = "00000099100000001000", "00000099200000001000"
 A_NAME, B_NAME = "ebms.a.example", "ebms.b.example"
@@ -185,11 +187,20 @@ read_timeout = 5
             "POST", f"{BASE}/cpas?overwrite={'true' if overwrite else 'false'}", xml, "text/plain"
         )
 
+    def map(self, source: str, destination: str | None) -> None:
+        """Send elsewhere than where the CPA says; None ends that."""
+        path = f"{BASE}/urlMappings"
+        if destination is None:
+            self.call("DELETE", f"{path}/{urllib.parse.quote(source, safe='')}")
+            return
+        body = json.dumps({"source": source, "destination": destination}).encode()
+        assert self.call("POST", path, body, "application/json").status == 204
+
     def ping(self, cpa_id: str, other: Party) -> Answer:
         where = f"{urllib.parse.quote(cpa_id, safe='')}/from/{self.party_id}/to/{other.party_id}"
         return self.call("POST", f"{BASE}/ebms/ping/{where}", b"")
 
-    def send(self, cpa_id: str, role: str, action: str, content: bytes, **properties: str) -> Answer:
+    def send(self, cpa_id: str, role: str, action: str, content: bytes, /, **properties: str) -> Answer:
         message = {
             "properties": {
                 "cpaId": cpa_id,
@@ -227,11 +238,13 @@ read_timeout = 5
         return self.call("GET", f"/lopendezaken/v1/signals?{query}").json  # type: ignore[return-value]
 
 
-def wait_for(done: object, what: str, explain: object = lambda: "", seconds: float = 10) -> None:
+def wait_for(
+    done: Callable[[], object], what: str, explain: Callable[[], object] = lambda: "", seconds: float = 10
+) -> None:
     end = time.monotonic() + seconds
-    while not done():  # type: ignore[operator]
+    while not done():
         if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds} s for {what}: {explain()}")  # type: ignore[operator]
+            raise AssertionError(f"waited {seconds} s for {what}: {explain()}")
         time.sleep(0.05)
 
 
@@ -274,25 +287,141 @@ def programs(folder: Path) -> tuple[list[str], list[str]]:
     zipped = folder / "engine.pyz"
     build_engine(zipped)
     debian = "/usr/bin/python3"
-    probe = [debian, "-c", "import aiohttp, lxml.etree, cryptography, sys; assert sys.version_info >= (3, 11)"]
+    probe = [
+        debian,
+        "-c",
+        "import aiohttp, lxml.etree, cryptography, sys; assert sys.version_info >= (3, 11)",
+    ]
     found = Path(debian).exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0
     return [sys.executable, "-m", "lopendezaken.ebms"], [debian if found else sys.executable, str(zipped)]
 
 
-def tls_client(folder: Path, *, with_certificate: bool = True) -> ssl.SSLContext:
+def certificates(folder: Path) -> tuple[Authority, Leaf, Leaf]:
+    """A PKI with a leaf for each party that also holds on this machine."""
+    authority = Authority(folder, key_bits=2048)
+    authority.init()
+    return authority, leaf(authority, A_OIN, A_NAME), leaf(authority, B_OIN, B_NAME)
+
+
+def leaf(authority: Authority, oin: str, name: str, kind: Kind = Kind.GOOD) -> Leaf:
+    """A TSP refuses localhost, a test on loopback needs it."""
+    with patch("lopendezaken.lab.authority._checked_names", tuple):
+        return authority.leaf(oin, [name, "localhost"], f"Organisation {oin}", kind)
+
+
+def tls_client(party: Party, *, with_certificate: bool = True) -> ssl.SSLContext:
     """A client context with the files of an engine."""
-    context = ssl.create_default_context(cafile=folder / "anchors.pem")
+    context = ssl.create_default_context(cafile=party.folder / "anchors.pem")
     if with_certificate:
-        context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+        context.load_cert_chain(party.folder / "certificate.pem", party.folder / "key.pem")
     return context
 
 
-@contextmanager
-def environment(**values: str) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def exchange(port: int, context: ssl.SSLContext, raw: bytes) -> bytes:
+    """Send bytes over TLS; all that comes back until the answer is complete or silence of a second."""
+    with (
+        socket.create_connection(("localhost", port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        secured.sendall(raw)
+        secured.settimeout(1)
+        answer = b""
+        with suppress(TimeoutError):
+            while not _answered(answer) and (data := secured.recv(65536)):
+                answer += data
+        return answer
+
+
+def _answered(data: bytes) -> bool:
+    head, end, body = data.partition(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]
+    return bool(end) and len(body) >= int(length or 0)
+
+
+class Recorder:
+    """Plays a party's adapter: keeps the bytes of each POST and answers 204, or ``answer``."""
+
+    def __init__(self, party: Party) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(party.folder / "certificate.pem", party.folder / "key.pem")
+        self.requests: list[bytes] = []
+        self.answer = b"HTTP/1.1 204 No Content\r\n\r\n"
+        self._socket = context.wrap_socket(socket.create_server(("127.0.0.1", 0)), server_side=True)
+        self.port = int(self._socket.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"https://localhost:{self.port}/ebms"
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                with connection, suppress(OSError):
+                    self._one(connection)
+
+    def _one(self, connection: socket.socket) -> None:
+        data = b""
+        while not _complete(data):
+            piece = connection.recv(65536)
+            if not piece:
+                return
+            data += piece
+        self.requests.append(data)
+        connection.sendall(self.answer)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _complete(data: bytes) -> bool:
+    head, end, body = data.partition(b"\r\n\r\n")
+    if not end:
+        return False
+    if b"chunked" in head.lower():
+        return body.endswith(b"0\r\n\r\n")
+    return len(body) >= int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+
+
+class Tunnel:
+    """A CONNECT proxy that sends every name to loopback, or refuses with ``status``."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.asked: list[str] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._socket.accept()
+                threading.Thread(target=self._one, args=(connection,), daemon=True).start()
+
+    def _one(self, connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += connection.recv(65536)
+            line = head.split(b"\r\n")[0].decode()
+            self.asked.append(line)
+            connection.sendall(f"HTTP/1.1 {self.status} x\r\n\r\n".encode())
+            if self.status == 200:
+                port = int(line.split()[1].rpartition(":")[2])
+                with socket.create_connection(("127.0.0.1", port)) as other:
+                    _relay(connection, other)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _relay(one: socket.socket, other: socket.socket) -> None:
+    peers = {one: other, other: one}
+    while True:
+        for ready in select.select([one, other], [], [])[0]:
+            data = ready.recv(65536)
+            if not data:
+                return
+            peers[ready].sendall(data)

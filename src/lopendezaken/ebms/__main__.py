@@ -15,7 +15,7 @@ def main() -> None:
     """Run a command; an error becomes one line on stderr and its exit code."""
     arguments = _parser().parse_args()
     _configure_openssl()
-    from lopendezaken.errors import LzError  # noqa: PLC0415
+    from lopendezaken.errors import LzError
 
     try:
         _run(arguments.command, arguments.config)
@@ -40,7 +40,7 @@ def _configure_openssl() -> None:
     """Give OpenSSL its groups and signature algorithms; it reads them once, when it is first used."""
     if "_ssl" in sys.modules or "_hashlib" in sys.modules:
         return  # within another program, which has its own settings
-    from lopendezaken.ebms.openssl import CONFIGURATION  # noqa: PLC0415
+    from lopendezaken.ebms.openssl import CONFIGURATION
 
     memory = os.memfd_create("openssl.cnf")
     os.write(memory, CONFIGURATION.encode())
@@ -48,7 +48,7 @@ def _configure_openssl() -> None:
 
 
 def _run(command: str, path: Path) -> None:
-    from lopendezaken.ebms import config, service  # noqa: PLC0415
+    from lopendezaken.ebms import config, service
 
     settings = config.load(path)
     if command == "check":

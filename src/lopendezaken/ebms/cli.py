@@ -24,7 +24,7 @@ def build(
 
     The same sources give the same bytes. Run it with: python3 FILE serve --config engine.toml
     """
-    from lopendezaken.ebms.build import build_engine  # noqa: PLC0415
+    from lopendezaken.ebms.build import build_engine
 
     build_engine(output)
     typer.echo(f"engine written to {output}")

@@ -1,4 +1,4 @@
-"""Outgoing HTTP: POST over two-sided TLS, host name checked, no redirect followed.
+"""Outgoing HTTP: one POST on one connection, two-sided TLS, host name checked, no redirect followed.
 
 The failure texts are those of ebms-admin 2.20.2, so that whoever reads them can be served by either.
 """
@@ -19,7 +19,6 @@ from lopendezaken.ebms.mime import Encoded
 from lopendezaken.ebms.names import SOAP_ACTION
 
 MAX_RESPONSE = 1_000_000  # bytes of an answer that are read
-IDLE = 1.0  # seconds that a connection may wait for the next message
 # Of 4xx only these are worth another try, of 5xx these are not.
 _RETRIED_4XX = frozenset({408, 429})
 _FINAL_5XX = frozenset({501, 505, 510})
@@ -62,27 +61,13 @@ class Client:
     """Sends to partners, through the CONNECT proxy when there is one."""
 
     def __init__(self, proxy: str | None, connect_timeout: float, read_timeout: float) -> None:
-        """Open within a running event loop."""
         self._proxy = proxy
-        self._session = aiohttp.ClientSession(
-            # Messages that follow at once share a connection. One that lay idle may be dead, and best
-            # effort has no second try.
-            connector=aiohttp.TCPConnector(keepalive_timeout=IDLE, limit=0, ttl_dns_cache=5),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=connect_timeout + 4 * read_timeout,
-                connect=connect_timeout,
-                sock_connect=connect_timeout,
-                sock_read=read_timeout,
-            ),
-            auto_decompress=False,
-            trust_env=False,
-            skip_auto_headers=[hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CONTENT_TYPE],
+        self._timeout = aiohttp.ClientTimeout(
+            total=connect_timeout + 4 * read_timeout,
+            connect=connect_timeout,
+            sock_connect=connect_timeout,
+            sock_read=read_timeout,
         )
-
-    async def close(self) -> None:
-        """Drop what is open."""
-        await self._session.close()
 
     async def post(self, url: str, message: Encoded, context: ssl.SSLContext) -> Sent:
         """POST a message; never raises for what the network or the partner does."""
@@ -90,23 +75,40 @@ class Client:
         if target is None:
             return Sent(None, "java.lang.IllegalArgumentException: endpoint is no https URL")
         try:
-            async with self._session.post(
-                target,
-                data=message.body,
-                headers={
-                    hdrs.USER_AGENT: f"lopendezaken/{__version__}",
-                    hdrs.CONTENT_TYPE: message.content_type,
-                    "SOAPAction": SOAP_ACTION,
-                },
-                chunked=True if message.multipart else None,
-                ssl=context,
-                proxy=self._proxy,
-                allow_redirects=False,
-            ) as response:
+            async with (
+                self._session() as session,
+                session.post(
+                    target,
+                    data=message.body,
+                    headers={
+                        hdrs.USER_AGENT: f"lopendezaken/{__version__}",
+                        hdrs.CONTENT_TYPE: message.content_type,
+                        "SOAPAction": SOAP_ACTION,
+                    },
+                    chunked=True if message.multipart else None,
+                    ssl=context,
+                    proxy=self._proxy,
+                    allow_redirects=False,
+                ) as response,
+            ):
                 body = await response.content.read(MAX_RESPONSE)
                 return Sent(response.status, _status_text(response), body)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return Sent(None, failure_text(error, target.host or ""))
+
+    def _session(self) -> aiohttp.ClientSession:
+        """A connection for each message: one that lay idle may be dead, and best effort has no second try.
+
+        It also means that certificates and CRLs of both sides are looked at for each message, and that a
+        Ping proves the way as it is now. (``force_close`` would add a header that no adapter sends.)
+        """
+        return aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=self._timeout,
+            auto_decompress=False,
+            trust_env=False,
+            skip_auto_headers=[hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CONTENT_TYPE],
+        )
 
 
 def _https(text: str) -> URL | None:

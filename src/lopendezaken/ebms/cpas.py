@@ -62,10 +62,9 @@ def rewritten(xml: bytes) -> bytes:
 
 
 def _copy(source: etree._Element, parent: etree._Element | None) -> etree._Element:
-    if parent is None:
-        element = etree.Element(source.tag, nsmap=_NSMAP)
-    else:
-        element = etree.SubElement(parent, source.tag)
+    element = etree.Element(source.tag, nsmap=_NSMAP)
+    if parent is not None:
+        parent.append(element)
     for name, value in source.attrib.items():
         if not str(name).startswith(f"{{{_XSI}}}"):
             element.set(name, _long_duration(str(value)) if name in _DURATIONS else value)

@@ -64,7 +64,6 @@ class Engine:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self._client.close()
         await self.stored(self._store.close)
         self._thread.shutdown(wait=False)
 
@@ -237,7 +236,9 @@ class Engine:
 
     async def _post_signal(self, envelope: Envelope) -> Sent:
         xml = to_xml(envelope)
-        cpa = self._cpas[envelope.cpa_id]
+        cpa = self._cpas.get(envelope.cpa_id)
+        if cpa is None:  # removed in the meantime
+            return Sent(404, f"No CPA found for cpaId={envelope.cpa_id}")
         if envelope.action in {PING, PONG}:
             await self.stored(self._store.trace, "out", envelope, xml, msh.utc_now())
         endpoint = cpa.party(envelope.receiver.id).endpoint

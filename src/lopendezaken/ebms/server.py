@@ -1,7 +1,7 @@
 """The ebMS port: takes POSTs of partners over two-sided TLS and answers as ebms-admin does.
 
-What is answered: 204 accepted; 404 another path; 408 too slow; 413 too large; 500 all else, mostly with
-a SOAP Fault.
+What is answered: 204 accepted; 400 malformed HTTP; 404 another path; 408 too slow; 413 too large; 500 all
+else, mostly with a SOAP Fault.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from aiohttp import hdrs, web
+from aiohttp import ClientPayloadError, hdrs, http_exceptions, web
 
 from lopendezaken.ebms.engine import Engine
 from lopendezaken.ebms.envelope import EnvelopeError, fault_xml
@@ -19,11 +20,21 @@ from lopendezaken.ebms.msh import Refuse
 from lopendezaken.ebms.names import SOAP_ACTION
 from lopendezaken.ebms.tlsproto import MAX_CONNECTIONS, Connections, factory
 
-MAX_AT_ONCE = 16  # bodies in memory at one moment
+MAX_AT_ONCE = 8  # bodies in memory at one moment
 IDLE_TIMEOUT = 30.0  # seconds without a request
 BODY_TIMEOUT = 120.0  # seconds for a whole body
 
 _log = logging.getLogger(__name__)
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """Let through the line that aiohttp writes of malformed HTTP, not its stack trace."""
+    record.exc_info = None
+    return True
+
+
+http_log = logging.getLogger("lopendezaken.ebms.http")
+http_log.addFilter(_without_trace)
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -45,7 +56,7 @@ class EbmsServer:
         app = web.Application(client_max_size=engine.config.body_limit, middlewares=[self._watch])
         app.router.add_route("*", engine.config.path, self._handle)
         app.on_response_prepare.append(bare_headers)
-        self._runner = web.AppRunner(app, access_log=None, keepalive_timeout=IDLE_TIMEOUT)
+        self._runner = web.AppRunner(app, access_log=None, logger=http_log, keepalive_timeout=IDLE_TIMEOUT)
 
     async def start(self) -> None:
         """Open the port."""
@@ -61,6 +72,10 @@ class EbmsServer:
             backlog=MAX_CONNECTIONS,
         )
 
+    def reloaded(self) -> None:
+        """New TLS material is in use: whoever was served with the old comes again by a new handshake."""
+        self._connections.end_served()
+
     async def stop(self) -> None:
         """Close the port and its connections."""
         if self._listener:
@@ -71,10 +86,13 @@ class EbmsServer:
     async def _watch(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         transport = request.transport
         self._connections.busy(transport)
+        # Asked now: a client that leaves takes its certificate along.
+        context, tls = _tls(transport, "sslcontext"), _tls(transport, "ssl_object")
+        request["peer"] = tls.getpeercert(binary_form=True) if tls else None
         try:
             response = await handler(request)
-            if _context(transport) is not self._engine.contexts.server:
-                response.force_close()  # reloaded since: the next message is to pass the new CRLs
+            if context is not self._engine.contexts.server:
+                response.force_close()  # reloaded in the meantime
             return response
         except web.HTTPException as error:
             return web.Response(status=error.status)
@@ -82,7 +100,7 @@ class EbmsServer:
             _log.exception("request failed by an error of our own")
             return web.Response(status=500)
         finally:
-            self._connections.waiting(transport)
+            self._connections.served(transport)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.method != hdrs.METH_POST:
@@ -94,9 +112,12 @@ class EbmsServer:
                 raise EnvelopeError(f"Unable to process message! SOAPAction={soap_action[:100]}")
             async with self._slots:
                 body = await asyncio.wait_for(request.read(), BODY_TIMEOUT)
-                refused = await self._engine.incoming(decode(content_type, body), _peer(request))
+                refused = await self._engine.incoming(decode(content_type, body), request["peer"])
         except TimeoutError:
             return web.Response(status=408)
+        except (ConnectionError, http_exceptions.HttpProcessingError, ClientPayloadError) as error:
+            _log.info("a message from %s broke off: %s", request.remote, error)
+            return web.Response(status=400)
         except EnvelopeError as error:
             _log.warning("refused a message from %s: %s", request.remote, error)
             return _fault(str(error), error.fault_code)
@@ -112,13 +133,10 @@ def _only(request: web.Request, name: str) -> str:
     return values[0] if values else ""
 
 
-def _context(transport: asyncio.Transport | None) -> object:
-    return transport.get_extra_info("sslcontext") if transport else None
-
-
-def _peer(request: web.Request) -> bytes | None:
-    tls = request.transport.get_extra_info("ssl_object") if request.transport else None
-    return tls.getpeercert(binary_form=True) if tls else None
+def _tls(transport: asyncio.Transport | None, name: str) -> Any:
+    if transport is None or transport.is_closing():
+        return None
+    return transport.get_extra_info(name)
 
 
 def _refusal(refused: Refuse) -> web.Response:

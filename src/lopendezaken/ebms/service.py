@@ -13,7 +13,7 @@ from aiohttp import web
 from lopendezaken.ebms import rest, tls
 from lopendezaken.ebms.config import Config, Listen
 from lopendezaken.ebms.engine import Engine
-from lopendezaken.ebms.server import EbmsServer
+from lopendezaken.ebms.server import EbmsServer, http_log
 from lopendezaken.ebms.store import Store
 from lopendezaken.errors import LzError
 
@@ -38,14 +38,14 @@ async def _serve(config: Config) -> None:
     engine = Engine(config, Store(config.store), contexts)
     server = EbmsServer(engine)
     runners = [
-        web.AppRunner(rest.rest_app(engine, credentials), access_log=None),
-        web.AppRunner(rest.health_app(), access_log=None),
+        web.AppRunner(rest.rest_app(engine, credentials), access_log=None, logger=http_log),
+        web.AppRunner(rest.health_app(), access_log=None, logger=http_log),
     ]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, _reload, engine)
+    loop.add_signal_handler(signal.SIGHUP, _reload, engine, server)
     try:
         await _listening(server.start(), config.ebms)
         engine.start()
@@ -84,10 +84,11 @@ def _contexts(config: Config) -> tls.Contexts:
     return contexts
 
 
-def _reload(engine: Engine) -> None:
+def _reload(engine: Engine, server: EbmsServer) -> None:
     try:
         engine.contexts = _contexts(engine.config)
     except LzError as error:
         _log.error("reload refused, the old material stays in use: %s", error)
     else:
+        server.reloaded()
         _log.info("certificate, anchors and CRLs reloaded")

@@ -22,6 +22,7 @@ class Connections:
     def __init__(self, idle: float) -> None:
         self._idle = idle
         self._timers: dict[asyncio.BaseTransport, asyncio.TimerHandle] = {}
+        self._served: set[asyncio.BaseTransport] = set()
         self._count = 0
 
     def enter(self) -> bool:
@@ -33,12 +34,24 @@ class Connections:
         """A connection has ended."""
         self._count -= 1
         self.busy(transport)
+        self._served -= {transport}
 
     def busy(self, transport: asyncio.BaseTransport | None) -> None:
         """A request has come: it has its own timeout."""
         timer = self._timers.pop(transport, None) if transport else None
         if timer:
             timer.cancel()
+
+    def served(self, transport: asyncio.BaseTransport | None) -> None:
+        """A request is answered; another may follow on the same connection."""
+        self.waiting(transport)
+        if transport in self._timers:
+            self._served.add(transport)
+
+    def end_served(self) -> None:
+        """End what only waits for another request: that one is to come on a new connection."""
+        for transport in self._served & self._timers.keys():
+            transport.close()
 
     def waiting(self, transport: asyncio.BaseTransport | None) -> None:
         """From now on a request must come."""

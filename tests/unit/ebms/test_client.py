@@ -90,6 +90,5 @@ def test_failure_texts(error: BaseException, host: str, text: str) -> None:
 async def test_only_https_is_spoken(url: str) -> None:
     client = Client(None, 1, 1)
     sent = await client.post(url, Encoded("text/xml", b""), ssl.create_default_context())
-    await client.close()
     assert sent.status is None
     assert sent.failure

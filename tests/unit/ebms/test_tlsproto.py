@@ -1,0 +1,68 @@
+"""Connections are bounded in number, and one on which nothing comes is ended."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import pytest
+
+from lopendezaken.ebms import tlsproto
+from lopendezaken.ebms.tlsproto import Connections, factory
+from lopendezaken.lab.authority import Authority, Leaf
+
+
+class Silent(asyncio.Protocol):
+    """An application that only looks."""
+
+
+@pytest.fixture
+def contexts(tmp_path: Path, pki: Authority, own_leaf: Leaf) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    (tmp_path / "c.pem").write_bytes(own_leaf.certificate_pem)
+    (tmp_path / "k.pem").write_bytes(own_leaf.key_pem)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tmp_path / "c.pem", tmp_path / "k.pem")
+    client = ssl.create_default_context(cadata=pki.anchors_pem().decode())
+    client.check_hostname = False
+    return server, client
+
+
+async def opened(connections: Connections, context: ssl.SSLContext) -> tuple[asyncio.Server, int]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(factory(lambda: context, Silent, connections), "127.0.0.1", 0)
+    return server, server.sockets[0].getsockname()[1]
+
+
+async def test_an_idle_connection_is_ended(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    server, port = await opened(Connections(idle=0.1), contexts[0])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=contexts[1])
+    assert await asyncio.wait_for(reader.read(), 2) == b""
+    writer.close()
+    server.close()
+
+
+async def test_a_handshake_that_does_not_come_is_ended(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tlsproto, "HANDSHAKE_TIMEOUT", 0.1)
+    server, port = await opened(Connections(idle=10), contexts[0])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    assert await asyncio.wait_for(reader.read(), 2) == b""
+    writer.close()
+    server.close()
+
+
+async def test_one_too_many_is_refused_and_room_comes_back(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tlsproto, "MAX_CONNECTIONS", 1)
+    server, port = await opened(Connections(idle=10), contexts[0])
+    _, first = await asyncio.open_connection("127.0.0.1", port, ssl=contexts[1])
+    with pytest.raises((ConnectionError, ssl.SSLError)):
+        await asyncio.open_connection("127.0.0.1", port, ssl=contexts[1])
+    first.close()
+    await asyncio.sleep(0.1)
+    _, third = await asyncio.open_connection("127.0.0.1", port, ssl=contexts[1])
+    third.close()
+    server.close()
