@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleError
 from ansible.plugins.connection.ssh import Connection as SshConnection
 
 from lopendezaken.errors import LzError
@@ -59,16 +59,19 @@ class Connection(SshConnection):
         return super().fetch_file(*args, **kwargs)
 
     def _ask(self) -> None:
-        """Refuse unless the gate is open; a gate that cannot be judged is closed."""
+        """Refuse unless the gate is open; a gate that cannot be judged is closed.
+
+        A failure, not an unreachable host: only that stops the other plays too.
+        """
         stage = self.get_option("stage")
         try:
             decision = assess(Path(self.get_option("organisation")), datetime.now(UTC).date()).gate(stage)
         except LzError as error:
-            raise AnsibleConnectionFailure(
+            raise AnsibleError(
                 f"The gate of production is closed, it cannot be judged: {error}"
             ) from error
         if not decision.open:
             unmet = ", ".join(verdict.criterion.id for verdict in decision.unmet)
-            raise AnsibleConnectionFailure(
+            raise AnsibleError(
                 f"The gate of production (stage {stage}) is closed; not met: {unmet}. What they mean: lz gate --stage {stage}"
             )

@@ -19,13 +19,14 @@ class World:
 
     organisation: Path
     instance: str
+    lab_dir: Path
 
     @classmethod
-    def create(cls, folder: Path, instance: str) -> World:
+    def create(cls, folder: Path, instance: str, lab_dir: Path = ROOT / ".lab") -> World:
         """Copy the example organisation, without what another lab left in its dossier."""
         organisation = folder / "inventories/voorbeeldstad"
         shutil.copytree(EXAMPLE, organisation, ignore=shutil.ignore_patterns(*LEFT_BY_OTHER_RUNS))
-        return cls(organisation, instance)
+        return cls(organisation, instance, lab_dir)
 
     @property
     def dossier(self) -> Path:
@@ -38,7 +39,7 @@ class World:
         return {
             **os.environ,
             "LZ_LAB_INSTANCE": self.instance,
-            "LZ_LAB_DIR": str(ROOT / ".lab"),
+            "LZ_LAB_DIR": str(self.lab_dir),
             "LZ_ORGANISATION": str(self.organisation),
             "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
             "ANSIBLE_INVENTORY": str(self.organisation / "hosts.yml"),

@@ -60,8 +60,11 @@ class Sent:
 class Client:
     """Sends to partners, through the CONNECT proxy when there is one."""
 
-    def __init__(self, proxy: str | None, connect_timeout: float, read_timeout: float) -> None:
+    def __init__(
+        self, proxy: str | None, connect_timeout: float, read_timeout: float, source: str | None = None
+    ) -> None:
         self._proxy = proxy
+        self._source = (source, 0) if source else None
         self._timeout = aiohttp.ClientTimeout(
             total=connect_timeout + 4 * read_timeout,
             connect=connect_timeout,
@@ -103,6 +106,7 @@ class Client:
         Ping proves the way as it is now. (``force_close`` would add a header that no adapter sends.)
         """
         return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(local_addr=self._source),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=self._timeout,
             auto_decompress=False,

@@ -31,7 +31,9 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings. Times are seconds, sizes bytes; ``proxy`` is the URL of the proxy for outgoing calls."""
+    """All settings. Times are seconds, sizes bytes; ``proxy`` is the URL of the proxy for outgoing calls,
+    ``source`` the own address that they leave from.
+    """
 
     ebms: Listen
     path: str
@@ -42,6 +44,7 @@ class Config:
     health: Listen
     store: Path
     proxy: str | None = None
+    source: str | None = None
     ping_timeout: float = 30
     connect_timeout: float = 30
     read_timeout: float = 30
@@ -74,6 +77,7 @@ def _config(read: _Reader) -> Config:
         health=read.value("health", "listen", _listen),
         store=read.value("store", "path", _path),
         proxy=read.value("proxy", "url", _proxy, ""),
+        source=read.value("http", "source", _text_or_empty, "") or None,
         ping_timeout=read.value("ping", "timeout", _seconds, 30),
         connect_timeout=read.value("http", "connect_timeout", _seconds, 30),
         read_timeout=read.value("http", "read_timeout", _seconds, 30),

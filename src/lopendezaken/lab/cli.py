@@ -1,5 +1,5 @@
 """Commands of ``lz lab``."""
-# ruff: noqa: PLC0415 - a command imports what it needs when it runs, so that `lz` starts fast
+
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ def _start(layout: Layout, hosts: list[world.Host], base: Path, fresh: bool) -> 
 
 
 def _play_partner(layout: Layout) -> None:
-    from lopendezaken.lab import partner  # noqa: PLC0415 - brings cryptography, which takes a while
+    from lopendezaken.lab import partner
 
     with progress.step("partner: test PKI, engines and CRLs") as tell:
         partner.install(layout, tell)

@@ -83,6 +83,9 @@ credentials = "{folder}/rest.credentials"
 [health]
 listen = "127.0.0.1:{partner.rest_port + 100}"
 
+[http]
+source = "{partner.address}"
+
 [store]
 path = "/var/lib/lz-partner/{partner.name}.sqlite"
 """

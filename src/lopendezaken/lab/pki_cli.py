@@ -55,6 +55,8 @@ def issue(
     from lopendezaken.lab.authority import write_file
 
     certificate = _authority(pki).issue(csr.read_bytes(), oin, _kind(kind))
+    if kind == "revoked":
+        _published(pki)
     out.parent.mkdir(parents=True, exist_ok=True)
     if not out.exists() or out.read_bytes() != certificate:
         write_file(out, certificate)

@@ -127,10 +127,11 @@ def cpa(xml: str) -> Cpa:
 
 
 def certificate_numbers(party_certificates: Mapping[str, bytes]) -> set[str]:
-    """Give the OINs that stand in certificates (DER); empty text for one without."""
+    """Give the OINs in end-entity certificates (DER); empty text for one without. A CA has none to give."""
     from lopendezaken.pki.certificate import read
 
-    return {read(der).oin or "" for der in party_certificates.values()}
+    certificates = map(read, party_certificates.values())
+    return {certificate.oin or "" for certificate in certificates if not certificate.is_ca}
 
 
 def number_of(party_id: str) -> str:
