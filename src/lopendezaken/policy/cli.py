@@ -1,4 +1,4 @@
-"""Commands of ``lz``: check, gate and explain."""
+"""Commands of ``lz``: check, gate, explain and trace."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from lopendezaken.errors import LzError
 
 if TYPE_CHECKING:
     from lopendezaken.policy.assess import Assessment
+    from lopendezaken.policy.requirements import Requirements
     from lopendezaken.policy.run import Result
     from lopendezaken.policy.words import Words
 
@@ -127,7 +128,23 @@ def explain(
     from lopendezaken.policy import text
 
     assessment, words = _read(organisation, day, lang)
-    _print(text.explain_lines(assessment, key.upper(), words))
+    _print(text.explain_lines(assessment, _requirements(assessment), key.upper(), words))
+
+
+def trace(
+    key: Annotated[str, typer.Argument(metavar="ID", help="A requirement of the guide, like P2-35.")],
+    organisation: OrganisationOption = None,
+    day: DateOption = None,
+    lang: LangOption = Lang.EN,
+) -> None:
+    """Follow a requirement of the guide to its verdict: controls, what they found, on what evidence.
+
+    Exit code 0, whatever the verdict is; 2: there is no such requirement.
+    """
+    from lopendezaken.policy import text
+
+    assessment, words = _read(organisation, day, lang)
+    _print(text.trace_lines(assessment, _requirements(assessment), key.upper(), words))
 
 
 def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Assessment, Words]:
@@ -139,6 +156,13 @@ def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Asses
     policies = repository() / "policies"
     assessment = assess(find(organisation), day_of(day), policies)
     return assessment, Words(policies, lang.value)
+
+
+def _requirements(assessment: Assessment) -> Requirements:
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.policy import requirements
+
+    return requirements.load(repository() / "policies/requirements", assessment.controls)
 
 
 def day_of(text: str | None) -> date:
@@ -177,3 +201,4 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(gate)
     app.command()(explain)
+    app.command()(trace)

@@ -1,7 +1,8 @@
-"""What ``lz check``, ``lz gate`` and ``lz explain`` print."""
+"""What ``lz check``, ``lz gate``, ``lz explain`` and ``lz trace`` print."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
 from lopendezaken.errors import LzError
@@ -10,8 +11,9 @@ from lopendezaken.policy.control import HEADINGS, Control
 from lopendezaken.policy.gate import Decision
 from lopendezaken.policy.outcomes import Outcome
 from lopendezaken.policy.phases import Verdict, verdicts
+from lopendezaken.policy.requirements import Requirement, Requirements, Standing, standing
 from lopendezaken.policy.results import why
-from lopendezaken.policy.run import Result
+from lopendezaken.policy.run import Result, fresh_until
 from lopendezaken.policy.words import Words
 
 
@@ -56,28 +58,66 @@ def _verdict_lines(verdict: Verdict, words: Words) -> Iterator[str]:
         yield f"      {reason}"
 
 
-def explain_lines(assessment: Assessment, key: str, words: Words) -> Iterator[str]:
-    """Tell all about a control or a criterion. Raises :class:`LzError` when there is none with this id."""
+def explain_lines(
+    assessment: Assessment, requirements: Requirements, key: str, words: Words
+) -> Iterator[str]:
+    """Tell all about a control or a requirement. Raises :class:`LzError` when there is none with this id."""
     control = next((each for each in assessment.controls if each.id == key), None)
     if control:
         yield from _explain_control(assessment, control, words)
         return
+    found = _requirement(requirements, key, assessment)
+    yield from _requirement_lines(found.requirement, requirements, words)
     criteria = [each for each in assessment.phases.criteria if each.id == key]
-    covering = [each.id for each in assessment.controls if key in each.facts.requirements]
-    if not criteria and not covering:
-        known = [each.id for each in assessment.controls] + [each.id for each in assessment.phases.criteria]
-        raise LzError("nothing has this id", found=key, expected=f"one of {', '.join(known)}")
     for verdict in verdicts(criteria, assessment.results, assessment.dossier.organisation.kind):
-        criterion = verdict.criterion
-        phase = next(each.id for each in assessment.phases.phases if criterion in each.criteria)
-        where = words.label(
-            "criterion", phase=phase, source=criterion.source, environment=criterion.environment
-        )
-        yield f"{key}  {criterion.text.in_(words.language)}"
-        yield where
+        phase = next(each.id for each in assessment.phases.phases if verdict.criterion in each.criteria)
+        yield words.label("criterion", phase=phase, environment=verdict.criterion.environment)
         yield f"{words.outcome(verdict.outcome)}: {'; '.join(why(verdict, words)) or '-'}"
-    for name in covering:
+    for name in found.requirement.controls:
         yield f"{words.label('covered')}: {name} {_title(_named(assessment, name), words)}"
+
+
+def trace_lines(assessment: Assessment, requirements: Requirements, key: str, words: Words) -> Iterator[str]:
+    """Tell the way from a requirement to its verdict: controls, findings and the evidence they rest on.
+
+    Raises :class:`LzError` when there is no such requirement.
+    """
+    found = _requirement(requirements, key, assessment)
+    yield from _requirement_lines(found.requirement, requirements, words)
+    for result in found.results:
+        control, outcome = result.control, words.outcome(result.outcome)
+        yield f"  {control.id}  {result.environment:7}  {outcome:{_width(words)}}  {_title(control, words)}"
+        for finding in result.findings:
+            where = assessment.dossier.where(finding.at)
+            yield f"      {words.finding(control, finding)} [{where}]"
+            for each in finding.evidence:
+                yield f"        evidence/{each.path}"
+                yield "        " + words.label(
+                    "trace_evidence",
+                    sha256=each.sha256,
+                    collected=each.collected.date(),
+                    until=fresh_until(each, control.facts.max_age_days),
+                )
+    outcome = words.outcome(found.outcome) if found.outcome else "-"
+    name = assessment.dossier.organisation.name
+    yield words.label("trace_tail", name=name, day=assessment.day, outcome=outcome)
+
+
+def _requirement(requirements: Requirements, key: str, assessment: Assessment) -> Standing:
+    if key not in requirements.all:
+        kinds = "a control like LZ-2.04 or a requirement: A-01 to A-16, P1-01 … P4-29, L-01 …, X-01 …"
+        near = difflib.get_close_matches(key, requirements.all, n=3)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else None
+        raise LzError("nothing has this id", found=key, expected=kinds, remedy=remedy)
+    return standing(requirements.all[key], assessment.results, assessment.dossier.organisation.kind)
+
+
+def _requirement_lines(requirement: Requirement, requirements: Requirements, words: Words) -> Iterator[str]:
+    yield f"{requirement.id}  {requirement.text.in_(words.language)}"
+    yield words.label("requirement", source=requirement.source)
+    coverage = words.list.coverage[requirement.coverage]
+    reason = requirements.reasons[requirement.why].in_(words.language) if requirement.why else ""
+    yield f"{words.label('coverage')}: {coverage}{'. ' if reason else ''}{reason}"
 
 
 def _explain_control(assessment: Assessment, control: Control, words: Words) -> Iterator[str]:

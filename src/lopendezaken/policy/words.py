@@ -19,6 +19,7 @@ class WordList(Part):
     outcomes: dict[Text, Text]
     severities: dict[Text, Text]
     methods: dict[Text, Text]
+    coverage: dict[Text, Text]
     findings: dict[Text, Text]
     labels: dict[Text, Text]
 

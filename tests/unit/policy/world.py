@@ -66,7 +66,7 @@ class World:
     def build(self, environment: str = "preprod") -> None:
         """Hosts, certificate and CPAs as `make preprod` leaves them."""
         for host, engine in (("adapter", "embedded"), ("dmz", None)):
-            facts = {
+            facts: dict[str, Any] = {
                 "hostname": f"{host}-{environment}",
                 "distribution": "Debian",
                 "version": "12.7",
