@@ -22,6 +22,9 @@ _HOST = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a
 _DURATION = re.compile(r"P(?=[0-9T])(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+_MAIL = re.compile(r"[^\s@<>]+@(?:[a-z0-9-]+\.)+[a-z]{2,}")
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{5,20}[0-9]")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 # An advice for file names too: no dots or odd characters in a CPAId (CPA-008, CPA-009).
 _CPA_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
@@ -165,6 +168,11 @@ CrlUrl = Annotated[str, AfterValidator(_crl_url)]
 File = Annotated[str, AfterValidator(_file)]
 CpaId = Annotated[str, _matching(_CPA_ID, "letters, digits, - and _ only (CPA-008, CPA-009)")]
 Duration = Annotated[str, _matching(_DURATION, "a duration like PT3H or P1D")]
+Mail = Annotated[str, _matching(_MAIL, "an e-mail address, like beheer@voorbeeldstad.example")]
+Phone = Annotated[
+    str, BeforeValidator(_quoted), _matching(_PHONE, "a telephone number, like +31 70 000 00 00")
+]
+Sha256 = Annotated[str, _matching(_SHA256, "a SHA-256: 64 hexadecimal digits")]
 Day = Annotated[date, BeforeValidator(_date)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Port = Annotated[int, BeforeValidator(_whole), AfterValidator(_port)]

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from lopendezaken.dossier.fields import Address, Day, HostName, Port, Range, Text, Word, Yes
+from lopendezaken.dossier.part import Part
 from lopendezaken.dossier.problems import At, Problem
-from lopendezaken.dossier.schema import EnvironmentName, Part
+from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.errors import LzError
 
 Shared = Literal["preprod", "prod", "shared"]

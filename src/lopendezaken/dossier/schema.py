@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from lopendezaken.dossier.fields import (
     CpaId,
@@ -26,16 +26,28 @@ from lopendezaken.dossier.fields import (
     Word,
 )
 from lopendezaken.dossier.loader import Document
+from lopendezaken.dossier.part import Part
 from lopendezaken.dossier.problems import At
+from lopendezaken.dossier.records import (
+    AcceptanceTest,
+    AdapterProduct,
+    Agreement,
+    Campaign,
+    ChainTest,
+    Contact,
+    CpaSent,
+    Form,
+    Helpdesk,
+    LimitedRun,
+    ManagementDocumentation,
+    Planning,
+    Processes,
+    Received,
+    Registration,
+)
 
 EnvironmentName = Literal["preprod", "prod"]
 PartnerName = Literal["compliance", "mijnoverheid"]
-
-
-class Part(BaseModel):
-    """A part of a dossier: fixed once read, and it knows all its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Organisation(Part):
@@ -70,10 +82,14 @@ class Service(Part):
 
 
 class OwnCertificate(Part):
-    """Our certificate: the names that it is asked for, and leaf and chain as received."""
+    """Our certificate: the names that it is asked for, and leaf and chain as received (P1-16, P1-19)."""
 
     names: Annotated[tuple[HostName, ...], Field(min_length=1)]
     file: File
+    origin: Literal["new", "reused"] = "new"
+    requested_on: Day | None = None
+    needed_on: Day | None = None
+    received_on: Day | None = None
 
 
 class Trust(Part):
@@ -117,6 +133,7 @@ class Cpa(Part):
     persist_duration: Duration = "P5D"
     actions: Annotated[tuple[Action, ...], Field(min_length=1)]
     roles: Roles
+    sent: CpaSent | None = None
 
 
 class Partner(Part):
@@ -138,20 +155,27 @@ class Environment(Part):
     partners: Annotated[dict[PartnerName, Partner], Field(min_length=1)]
 
 
-class ChainTest(Part):
-    """Where the chain test stands according to us; the approval itself is evidence (P3-20)."""
-
-    status: Literal["planned", "running", "reported", "refused", "approved"]
-    approved_on: Day | None = None
-
-
 class Dossier(Part):
     """All that people decided. Read it with :func:`lopendezaken.dossier.load`."""
 
     organisation: Organisation
     service: Service
     environments: Annotated[dict[EnvironmentName, Environment], Field(min_length=1)]
+    digikoppeling: Registration | None = None
+    adapter: AdapterProduct | None = None
+    form: Form | None = None
+    received: Received | None = None
+    contacts: tuple[Contact, ...] = ()
+    planning: Planning | None = None
+    processes: Processes | None = None
+    acceptance_test: AcceptanceTest | None = None
     chain_test: ChainTest | None = None
+    limited_run: LimitedRun | None = None
+    management_documentation: ManagementDocumentation | None = None
+    helpdesk: Helpdesk | None = None
+    campaign: Campaign | None = None
+    dap: Agreement | None = None
+    sno: Agreement | None = None
 
     _document: Document = PrivateAttr()
 

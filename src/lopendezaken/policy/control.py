@@ -11,9 +11,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from lopendezaken.dossier.fields import Text, Whole, Word, Yes, wrong
+from lopendezaken.dossier.part import Part
 from lopendezaken.dossier.problems import shown
 from lopendezaken.dossier.read import read_as
-from lopendezaken.dossier.schema import EnvironmentName, Part
+from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.envelope import LIFETIME_DAYS
 from lopendezaken.policy.api import Case, Finding

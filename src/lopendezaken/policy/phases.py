@@ -11,9 +11,10 @@ from pydantic import Field
 
 from lopendezaken.dossier import loader
 from lopendezaken.dossier.fields import Text, Whole, Word
+from lopendezaken.dossier.part import Part
 from lopendezaken.dossier.problems import Problem
 from lopendezaken.dossier.read import read_as
-from lopendezaken.dossier.schema import EnvironmentName, Part
+from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.policy.control import Both, Control
 from lopendezaken.policy.outcomes import Outcome, worst
 from lopendezaken.policy.run import Result

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lopendezaken.dossier.fields import Text
+from lopendezaken.dossier.part import Part
 from lopendezaken.dossier.read import read_as
-from lopendezaken.dossier.schema import Part
 from lopendezaken.policy.api import Finding
 from lopendezaken.policy.control import Control, Language
 from lopendezaken.policy.outcomes import Outcome

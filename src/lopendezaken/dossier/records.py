@@ -1,0 +1,188 @@
+"""What people record in a dossier: sent, received, agreed, done. All of it is optional.
+
+Dates are the days on which it happened. Documents are files relative to the dossier's folder.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lopendezaken.dossier.fields import Day, File, Mail, Phone, Sha256, Text, Whole, Yes
+from lopendezaken.dossier.part import Part
+
+
+class Registration(Part):
+    """Digikoppeling: when registered, or since when there are an OIN and an adapter (P1-11, P1-23)."""
+
+    registered_on: Day
+    document: File
+
+
+class AdapterProduct(Part):
+    """The adapter that was chosen (P1-14), and the report that it complies (P1-15)."""
+
+    product: Text
+    version: Text
+    supplier: Text
+    hosting: Literal["own", "supplier"]
+    compliance_report: File | None = None
+
+
+class Form(Part):
+    """The application form as sent, and how it went on (P2-07 to P2-15)."""
+
+    sent_on: Day
+    document: File
+    number: Text
+    connection: Literal["internet", "diginetwerk"]
+    processed_on: Day | None = None
+    data_received_on: Day | None = None
+
+
+class ReceivedDocument(Part):
+    """A document that Logius gave; it may be confidential, so only its digest is kept (A-15)."""
+
+    title: Text
+    kind: Literal["xsd", "connectivity", "test-checklist", "public"]
+    version: Text
+    received_on: Day
+    sha256: Sha256
+
+
+class Received(Part):
+    """What Logius gave after registration (P2-11 to P2-14)."""
+
+    sender_id: Text | None = None
+    documents: tuple[ReceivedDocument, ...] = ()
+
+
+class Contact(Part):
+    """Somebody to reach at an organisation that manages a part of the chain (P2-39, P4-22)."""
+
+    organisation: Text
+    role: Literal["technical", "functional", "security", "management"]
+    name: Text
+    mail: Mail
+    phone: Phone
+    always_reachable: Yes = False
+    checked_on: Day
+
+
+class Planning(Part):
+    """The plan, and when it was last looked at (P1-02, P2-54, P2-56)."""
+
+    document: File
+    reviewed_on: Day
+
+
+class Process(Part):
+    """A process with somebody who answers for it (P2-20)."""
+
+    owner: Text
+    document: File
+    ready_on: Day | None = None
+
+
+class Processes(Part):
+    """Making and sending case messages, and handling error messages (P2-20, P2-57)."""
+
+    sending: Process
+    errors: Process
+
+
+class AcceptanceTest(Part):
+    """The internal user acceptance test (P2-24 to P2-26, P2-58)."""
+
+    design: File
+    requirements: File
+    report: File
+    finished_on: Day | None = None
+    accepted_by: Text | None = None
+
+
+class CpaSent(Part):
+    """The mail to Logius with a CPA: the contact and the number that it gives (P2-30, P2-31)."""
+
+    on: Day
+    contact: Text
+    number: Text
+    document: File
+
+
+class Period(Part):
+    """An agreed period (P3-14)."""
+
+    start: Day
+    end: Day
+    agreed_on: Day
+    document: File
+
+
+class ChecklistItem(Part):
+    """An item of the checklist and its last result (P3-16)."""
+
+    id: Text
+    result: Literal["passed", "failed", "not-applicable", "open"]
+
+
+class Report(Part):
+    """A report as sent to Logius (P3-17, P3-18)."""
+
+    document: File
+    sha256: Sha256
+    sent_on: Day
+
+
+class ChainTest(Part):
+    """Where the chain test stands according to us; the approval itself is evidence (P3-20)."""
+
+    status: Literal["planned", "running", "reported", "refused", "approved"]
+    approved_on: Day | None = None
+    period: Period | None = None
+    accounts: Whole = 0
+    checklist: tuple[ChecklistItem, ...] = ()
+    reports: tuple[Report, ...] = ()
+
+
+class LimitedRun(Part):
+    """The limited production run (LPR); numbers only, never who the participants are (P4-11 to P4-16)."""
+
+    streams: Annotated[tuple[Text, ...], Field(min_length=1)]
+    participants: Whole
+    messages: Whole
+    finished_on: Day | None = None
+    reported_on: Day | None = None
+    document: File
+
+
+class ManagementDocumentation(Part):
+    """The documentation for those who manage the connection, and what it tells of (P4-17, P4-27)."""
+
+    document: File
+    updated_on: Day
+    tells_of: tuple[Literal["cpa", "certificates", "contacts", "network"], ...]
+
+
+class Helpdesk(Part):
+    """The helpdesk that answers citizens (P4-19)."""
+
+    ready_on: Day
+    instruction: File
+
+
+class Campaign(Part):
+    """Whether there is a campaign, and what Logius agreed to (P4-20)."""
+
+    wanted: Yes
+    agreed_on: Day | None = None
+    document: File | None = None
+
+
+class Agreement(Part):
+    """A DAP or SNO (P4-23, P4-24)."""
+
+    document: File
+    signed_on: Day
+    checked_on: Day
