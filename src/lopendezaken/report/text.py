@@ -12,7 +12,7 @@ from lopendezaken.policy.words import Words
 WIDTH = 100
 INDENT = 11
 FEW = 3
-MOST = 5
+MAX_LINES = 25
 
 
 def lines(summary: dict[str, Any], words: Words) -> list[str]:
@@ -31,12 +31,25 @@ def lines(summary: dict[str, Any], words: Words) -> list[str]:
         ("status_ping", _pings(summary, words)),
         ("status_evidence", _evidence(summary["evidence"], words)),
         ("status_checks", _checks(summary["checks"], words)),
-        ("status_gate", _gate(summary, words)),
     )
     text = [head]
     for key, block in blocks:
         text += _block(words.label(key), block)
-    return [part for line in text for part in _wrapped(line)]
+    told = [part for line in text for part in _wrapped(line)]
+    gate, *reasons = _block(words.label("status_gate"), _gate(summary, words))
+    return told + _fitting(_wrapped(gate), reasons, MAX_LINES - len(told), words)
+
+
+def _fitting(told: list[str], reasons: list[str], room: int, words: Words) -> list[str]:
+    """Add as many reasons as there is room for; the last line says how many there are besides."""
+    for index, reason in enumerate(reasons):
+        lines = _wrapped(reason)
+        after = reasons[index + 1 :]
+        if len(told) + len(lines) + bool(after) > room:
+            more = words.label("status_more", count=len(after) + 1)
+            return [*told, *_wrapped(f"{'':{INDENT}}  {more}")]
+        told = told + lines
+    return told
 
 
 def _wrapped(line: str) -> list[str]:
@@ -141,10 +154,7 @@ def _gate(summary: dict[str, Any], words: Words) -> Iterator[str]:
     for criterion in gate["unmet"]:
         for why in criterion["why"][:1]:
             reasons.setdefault(why, []).append(criterion["id"])
-    told = list(reasons.items())[:MOST]
-    yield from (f"  {', '.join(ids)}: {why}" for why, ids in told)
-    if len(reasons) > len(told):
-        yield f"  {words.label('status_more', count=len(reasons) - len(told))}"
+    yield from (f"  {', '.join(ids)}: {why}" for why, ids in reasons.items())
 
 
 def _clock(moment: str) -> str:

@@ -15,6 +15,17 @@ from lopendezaken.evidence.envelope import make, write
 from tests.unit.policies.example import ROOT, chain, cpa_xml
 
 COLLECTOR = {"tool": "test", "version": "1", "commit": ""}
+WRITTEN_UP = """
+processes:
+  sending: {owner: Team zaken, document: p/sending.pdf, ready_on: 2026-11-13}
+  errors: {owner: Team zaken, document: p/errors.pdf, ready_on: 2026-11-13}
+acceptance_test:
+  design: t/design.pdf
+  requirements: t/requirements.pdf
+  report: t/report.pdf
+  finished_on: 2026-11-13
+  accepted_by: Teamleider zaken
+"""
 START = datetime(2026, 11, 24, 10)
 
 
@@ -136,3 +147,12 @@ class World:
             "document": "received/mail.eml",
         }
         self.record("chain-test-approval", "controller", raw, "mijnoverheid")
+
+    def write_up(self) -> None:
+        """People record what they did: the mail with the CPA, processes, the acceptance test."""
+        number = self.dossier.organisation.number
+        role = "          roles: {own: SR, partner: SP}\n\n  prod:"
+        sent = f'sent: {{on: 2026-11-16, contact: Beheer, number: "{number}", document: sent/cpa.eml}}'
+        self.change(role, role.replace("\n\n", f"\n          {sent}\n\n"))
+        path = self.folder / "dossier/dossier.yml"
+        path.write_text(path.read_text() + WRITTEN_UP)
