@@ -67,9 +67,7 @@ class Connection(SshConnection):
         try:
             decision = assess(Path(self.get_option("organisation")), datetime.now(UTC).date()).gate(stage)
         except LzError as error:
-            raise AnsibleError(
-                f"The gate of production is closed, it cannot be judged: {error}"
-            ) from error
+            raise AnsibleError(f"The gate of production is closed, it cannot be judged: {error}") from error
         if not decision.open:
             unmet = ", ".join(verdict.criterion.id for verdict in decision.unmet)
             raise AnsibleError(

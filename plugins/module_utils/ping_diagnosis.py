@@ -270,8 +270,8 @@ def _way_back_tls(sent: str, place: str, probe: dict[str, Any], way: Way) -> Dia
     return Diagnosis(
         "way-back",
         f"{sent}, though our endpoint answers from outside",
-        f"our endpoint in the CPA that {way.partner} loaded, the source address that its firewall lets out to us, and"
-        " the journal of our adapter",
+        f"our endpoint in the CPA that {way.partner} loaded, the source address that it calls from (does our"
+        " network plan let that one in?), and the journal of our adapter",
     )
 
 

@@ -42,6 +42,7 @@ class Target:
     certificate: str | None = None
     key: str | None = None
     anchors: str | None = None
+    source: str | None = None
     timeout: float = 10.0
 
     @property
@@ -113,7 +114,9 @@ def connect(target: Target) -> socket.socket:
     proxy = target.proxy_address
     place = proxy or (target.host, target.port)
     try:
-        stream = socket.create_connection(place, timeout=target.timeout)
+        stream = socket.create_connection(
+            place, timeout=target.timeout, source_address=(target.source, 0) if target.source else None
+        )
     except socket.gaierror as error:
         raise ConnectError("error", f"name {place[0]}: {error.strerror}") from error
     except OSError as error:

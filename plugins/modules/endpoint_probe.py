@@ -49,6 +49,9 @@ options:
   anchors:
     description: File on the host with trust anchors. Without it their certificate is not verified.
     type: path
+  source:
+    description: Own address to look from, where the host has several and the other side lets in some.
+    type: str
   timeout:
     description: Seconds for each step.
     type: int
@@ -106,6 +109,7 @@ def targets_of(parameters: dict[str, object]) -> list[Target]:
             certificate=certificate if complete else None,
             key=key if complete else None,
             anchors=existing(anchors),
+            source=parameters["source"],
             timeout=float(parameters["timeout"]),
         )
         for target in parameters["targets"]
@@ -128,6 +132,7 @@ def main() -> None:
             "certificate": {"type": "path"},
             "key": {"type": "path", "no_log": False},
             "anchors": {"type": "path"},
+            "source": {"type": "str"},
             "timeout": {"type": "int", "default": 10},
         },
         supports_check_mode=True,

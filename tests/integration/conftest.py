@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.integration.world import World
+from tests.integration.world import ROOT, World
 
 INSTANCE = os.environ.get("LZ_TEST_INSTANCE", "5")
 CANARY = "kanarie-geel-0nder-de-m0lensteen"
@@ -28,11 +28,13 @@ class Rehearsal:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world() -> Iterator[World]:
     """A fresh lab with an organisation of its own; gone afterwards."""
     if os.geteuid() != 0:
         pytest.skip("the lab needs root")
-    folder = tmp_path_factory.mktemp("organisation")
+    # Not a temporary folder of pytest: those are removed when other runs make theirs.
+    folder = ROOT / "build/end-to-end"
+    shutil.rmtree(folder, ignore_errors=True)
     world = World.create(folder, INSTANCE)
     world.lz("lab", "destroy")
     world.lz("lab", "up", "preprod")

@@ -107,9 +107,7 @@ def _open_ports(world: World, address: str, ports: str) -> list[int]:
         " s.close()\n"
     )
     return [
-        int(line)
-        for line in world.on("partner", "python3", "-c", script).stdout.split()
-        if line.isdigit()
+        int(line) for line in world.on("partner", "python3", "-c", script).stdout.split() if line.isdigit()
     ]
 
 
