@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.problems import At
 from lopendezaken.dossier.schema import Dossier, Environment, Partner
 from lopendezaken.evidence.store import Evidence, EvidenceSet
@@ -53,12 +54,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """What a check judges: one environment of one organisation, on one day."""
+    """What a check judges: one environment of one organisation, on one day.
+
+    ``network`` is ``None`` when there is no network plan yet.
+    """
 
     dossier: Dossier
     evidence: EvidenceSet
     day: date
     environment: str
+    network: NetworkPlan | None = None
 
     @property
     def here(self) -> Environment:

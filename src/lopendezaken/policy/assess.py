@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from lopendezaken.dossier import load as load_dossier
+from lopendezaken.dossier import load_network
+from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.place import repository
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
@@ -50,8 +52,13 @@ def assess(organisation: Path, day: date, policies: Path | None = None) -> Asses
     known = phases.load(policies / "phases.yml", controls)
     dossier = load_dossier(organisation)
     evidence = _own(store.load(dossier.folder / "evidence"), dossier.organisation.slug).until(day)
-    results = run(controls, dossier, evidence, day, ENVIRONMENTS)
+    results = run(controls, dossier, evidence, day, ENVIRONMENTS, _network(dossier))
     return Assessment(organisation, dossier, evidence, day, controls, known, results)
+
+
+def _network(dossier: Dossier) -> NetworkPlan | None:
+    path = dossier.folder / "network.yml"
+    return load_network(path) if path.exists() else None
 
 
 def _own(evidence: EvidenceSet, slug: str) -> EvidenceSet:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.evidence.store import Evidence, EvidenceSet
 from lopendezaken.policy.api import Case, Finding, NotInDossierError, not_applicable, unknown
@@ -39,12 +40,13 @@ def run(
     evidence: EvidenceSet,
     day: date,
     environments: Iterable[str],
+    network: NetworkPlan | None = None,
 ) -> tuple[Result, ...]:
     """Run every control in every environment that it applies to; what came after ``day`` is not seen."""
     known = evidence.until(day)
     asked = list(environments)
     return tuple(
-        Result(control, environment, _findings(control, Case(dossier, known, day, environment)))
+        Result(control, environment, _findings(control, Case(dossier, known, day, environment, network)))
         for control in controls
         for environment in control.facts.applies.environments
         if environment in asked

@@ -22,7 +22,8 @@ from cryptography.x509.oid import NameOID
 from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
 from lopendezaken.dossier import loader
 from lopendezaken.dossier.loader import Document, Plain
-from lopendezaken.dossier.read import dossier_of
+from lopendezaken.dossier.network import NetworkPlan
+from lopendezaken.dossier.read import dossier_of, plan_of
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.evidence import envelope, store
 from lopendezaken.evidence.store import EvidenceSet
@@ -41,19 +42,21 @@ class Example:
     environment: str
     dossier: Dossier
     evidence: EvidenceSet
+    network: NetworkPlan | None
     findings: list[tuple[str, str]]
 
 
 def read(path: Path) -> Example:
     """Read an example file; unknown keys are mistakes."""
     value = loader.load(path).value
-    assert value.keys() <= {"date", "environment", "dossier", "evidence", "findings"}, path
+    assert value.keys() <= {"date", "environment", "dossier", "network", "evidence", "findings"}, path
     items = [_evidence(index, each, value["environment"]) for index, each in enumerate(value["evidence"])]
     return Example(
         day=date.fromisoformat(value["date"]),
         environment=value["environment"],
         dossier=changed_dossier(value.get("dossier", {})),
         evidence=EvidenceSet(items),
+        network=changed_network(value.get("network", [])),
         findings=[(each["outcome"], each["code"]) for each in value["findings"]],
     )
 
@@ -71,8 +74,21 @@ def changed_dossier(changes: dict[str, Any]) -> Dossier:
     return dossier_of(Document(document.path, document.value, document.places, document.keys))
 
 
+def changed_network(changes: Any) -> NetworkPlan | None:
+    """Give the example network plan with pieces of its text replaced; ``null``: there is none."""
+    if _plain(changes) is None:
+        return None
+    path = DOSSIER.with_name("network.yml")
+    text = path.read_text(encoding="utf-8")
+    for change in changes:
+        assert change["replace"] in text, change["replace"]
+        text = text.replace(change["replace"], change["with"])
+    return plan_of(loader.parse(text.encode(), path))
+
+
 def _evidence(index: int, item: dict[str, Any], environment: str) -> store.Evidence:
-    assert item.keys() <= {"kind", "partner", "host", "collected", "raw"}, item
+    assert item.keys() <= {"kind", "partner", "host", "collected", "raw", "environment"}, item
+    environment = str(item.get("environment", environment))
     raw = _plain(item["raw"])
     if isinstance(raw.get("pem"), dict):
         raw["pem"] = chain(**raw["pem"])
@@ -99,11 +115,13 @@ def _plain(value: Any) -> Any:
 
 
 @functools.cache
-def _key() -> ec.EllipticCurvePrivateKey:
+def _key(name: str = "") -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def certificate(oin: str | None, since: date, until: date, names: Iterable[str] = ()) -> x509.Certificate:
+def certificate(
+    oin: str | None, since: date, until: date, names: Iterable[str] = (), key: str = ""
+) -> x509.Certificate:
     """Make a certificate, signed by its own key: only its facts matter here."""
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, next(iter(names), "TSP CA"))]
     if oin:
@@ -113,7 +131,7 @@ def certificate(oin: str | None, since: date, until: date, names: Iterable[str] 
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(_key().public_key())
+        .public_key(_key(key).public_key())
         .serial_number(1)
         .not_valid_before(_noon(since))
         .not_valid_after(_noon(until))
@@ -121,7 +139,7 @@ def certificate(oin: str | None, since: date, until: date, names: Iterable[str] 
     if names:
         dns = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
         builder = builder.add_extension(dns, critical=False)
-    return builder.sign(_key(), hashes.SHA256())
+    return builder.sign(_key(key), hashes.SHA256())
 
 
 def _noon(day: date) -> datetime:
@@ -129,12 +147,17 @@ def _noon(day: date) -> datetime:
 
 
 def chain(
-    oin: str | None = None, until: str = "2028-01-01", chain_until: str = "2035-01-01", **rest: str
+    oin: str | None = None,
+    until: str = "2028-01-01",
+    chain_until: str = "2035-01-01",
+    key: str = "",
+    **rest: str,
 ) -> str:
     """Make leaf and CA in PEM from their facts (``from`` is a word of Python, hence ``rest``)."""
     since = date.fromisoformat(rest.pop("from", "2026-01-01"))
+    names = rest.pop("names", HOSTS["own"]).split()
     assert not rest
-    leaf = certificate(oin, since, date.fromisoformat(until), [HOSTS["own"]])
+    leaf = certificate(oin, since, date.fromisoformat(until), names, key)
     above = certificate(None, date(2020, 1, 1), date.fromisoformat(chain_until))
     return "".join(each.public_bytes(Encoding.PEM).decode() for each in (leaf, above))
 

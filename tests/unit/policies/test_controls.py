@@ -35,7 +35,9 @@ def control_of(path: Path) -> Control:
 @pytest.mark.parametrize("path", EXAMPLES, ids=name)
 def test_example(path: Path) -> None:
     example, control = read(path), control_of(path)
-    (result,) = run([control], example.dossier, example.evidence, example.day, [example.environment])
+    (result,) = run(
+        [control], example.dossier, example.evidence, example.day, [example.environment], example.network
+    )
     assert [(finding.outcome.value, finding.code) for finding in result.findings] == example.findings
     assert result.outcome.passes == path.name.startswith("pass-")
     for language in ("nl", "en"):

@@ -87,7 +87,7 @@ class World:
                 "engine": engine,
             }
             self.record("host-facts", f"{host}-{environment}", facts, environment=environment)
-        pem = chain(self.dossier.organisation.number)
+        pem = chain(self.dossier.organisation.number, key=environment)
         own = {"role": "own", "pem": pem, "names": []}
         self.record("certificate-chain", f"adapter-{environment}", own, environment=environment)
         for key, partner in self.partners(environment).items():
