@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lopendezaken.dossier.network import NetworkPlan
@@ -26,6 +26,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Partner",
+    "after_working_days",
     "certificate_numbers",
     "certificates",
     "cpa",
@@ -142,3 +143,15 @@ def certificate_numbers(party_certificates: Mapping[str, bytes]) -> set[str]:
 def number_of(party_id: str) -> str:
     """Give the OIN or HRN in a party id (``urn:osb:oin:…``), without environment suffix (CPA-014)."""
     return party_id.rsplit(":", 1)[-1].split("_", 1)[0]
+
+
+def after_working_days(day: date, count: int) -> date:
+    """Give the day that lies ``count`` Dutch working days after ``day`` (P2-10)."""
+    from holidays import country_holidays
+
+    free = country_holidays("NL")
+    while count:
+        day += timedelta(days=1)
+        if day.weekday() < 5 and day not in free:
+            count -= 1
+    return day

@@ -111,7 +111,8 @@ def _plain(value: Any) -> Any:
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_plain(each) for each in value]
-    return None if isinstance(value, Plain) and value == "null" else str(value)
+    words = {"null": None, "true": True, "false": False}
+    return words.get(value, str(value)) if isinstance(value, Plain) else str(value)
 
 
 @functools.cache

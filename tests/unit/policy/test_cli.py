@@ -47,7 +47,7 @@ def test_after_preprod_only_what_people_do_waits(world: World) -> None:
     world.ping()
     found = outcomes(world, "--environment", "preprod")
     assert {key for key, outcome in found.items() if outcome != "met"} == {
-        f"{control} preprod" for control in ("LZ-2.08", "LZ-2.09", "LZ-2.10", "LZ-3.01")
+        f"{control} preprod" for control in ("LZ-2.08", "LZ-2.09", "LZ-2.10", "LZ-2.15", "LZ-3.01", "LZ-3.02")
     }
     assert lz(world, "check", "--environment", "preprod").exit_code == 1
     assert lz(world, "check", "--environment", "preprod", "--phase", "1").exit_code == 0
@@ -111,7 +111,7 @@ def test_the_gate_is_closed_and_names_every_criterion_by_id_and_words(world: Wor
     world.approve()
     done = lz(world, "gate")
     assert done.exit_code == 1
-    assert "CLOSED on 2026-11-24, 3 of 19 criteria not met" in done.stdout
+    assert "CLOSED on 2026-11-24, 3 of 20 criteria not met" in done.stdout
     unmet = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  P")]
     assert unmet == ["P2-30", "P2-57", "P2-58"]
     assert "The internal user acceptance test is finished" in done.stdout

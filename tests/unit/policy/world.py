@@ -10,7 +10,7 @@ from typing import Any
 
 from lopendezaken.cpa.meaning import digest
 from lopendezaken.dossier import load
-from lopendezaken.dossier.schema import Dossier, Partner
+from lopendezaken.dossier.schema import Dossier, Partner, host_of
 from lopendezaken.evidence.envelope import make, write
 from tests.unit.policies.example import ROOT, chain, cpa_xml
 
@@ -87,11 +87,44 @@ class World:
                 "engine": engine,
             }
             self.record("host-facts", f"{host}-{environment}", facts, environment=environment)
-        pem = chain(self.dossier.organisation.number, key=environment)
+        here = {str(name): each for name, each in self.dossier.environments.items()}[environment]
+        names = " ".join(here.certificate.names)
+        pem = chain(self.dossier.organisation.number, key=environment, names=names)
         own = {"role": "own", "pem": pem, "names": []}
         self.record("certificate-chain", f"adapter-{environment}", own, environment=environment)
         for key, partner in self.partners(environment).items():
             self.load_cpa(key, partner, environment)
+            self.scan(environment, f"adapter-{environment}", True, key)
+            self.reach(environment, key, partner)
+        self.scan(environment, "partner", True)
+        self.scan(environment, "partner", False)
+
+    def reach(self, environment: str, key: str, partner: Partner) -> None:
+        """Look up the name of a partner and connect."""
+        tcp = {"address": "203.0.113.10", "port": 443, "outcome": "open", "error": None, "ms": 5.2}
+        raw = {
+            "from": f"adapter-{environment}",
+            "to": host_of(partner.endpoint),
+            "via": "192.0.2.1:3128",
+            "dns": {"outcome": "found", "addresses": ["203.0.113.10"], "error": None},
+            "tcp": tcp,
+        }
+        self.record("network-reach", f"adapter-{environment}", raw, key, environment)
+
+    def scan(self, environment: str, host: str, with_certificate: bool, partner: str | None = None) -> None:
+        """Make a TLS connection: out to a partner, or from outside to us."""
+        raw = {
+            "direction": "out" if partner else "in",
+            "host": "ebms.example",
+            "port": 443,
+            "with_client_certificate": with_certificate,
+            "outcome": "accepted" if with_certificate else "refused",
+            "protocol": "TLSv1.3",
+            "cipher": "TLS_AES_256_GCM_SHA384",
+            "peer": None,
+            "error": None if with_certificate else "alert certificate required",
+        }
+        self.record("tls-scan", host, raw, partner, environment)
 
     def partners(self, environment: str) -> dict[str, Partner]:
         """The partners of an environment."""

@@ -43,7 +43,7 @@ def test_before_anything_was_built_it_says_so(world: World) -> None:
     assert "not recorded yet" in text
     assert "no Ping sent yet" in text
     assert "nothing recorded yet; make preprod collects it" in text
-    assert "12 of 19 criteria not met" in text
+    assert "13 of 20 criteria not met" in text
     assert "more reasons" in text
 
 
@@ -58,8 +58,8 @@ def test_after_preprod_it_shows_ping_and_pong(world: World) -> None:
     assert "MijnOverheid preproductie (00000099300000001000): Pong after 132 ms" in text
     assert "Ping 3f1c2f6e-6a52-4d3c-9d9a-0e7f6b0a1c01@ebms.preprod.voorbeeldstad.example" in text
     assert "Pong 3f1c2f6e-6a52-4d3c-9d9a-0e7f6b0a1c01@ebms.preprod.mijnoverheid.example" in text
-    assert "11 files, newest 2026-11-24 10:00:11 UTC" in " ".join(text.split())
-    assert "14 met, 4 unknown" in text
+    assert "17 files, newest 2026-11-24 10:00:17 UTC" in " ".join(text.split())
+    assert "17 met, 6 unknown" in text
     assert "P2-58: LZ-2.09 No acceptance test has been recorded." in text
     assert "P3-20, P3-23: LZ-3.01 No message of Logius is recorded" in text
 
