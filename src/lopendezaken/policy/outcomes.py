@@ -24,6 +24,11 @@ class Outcome(StrEnum):
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """Give the outcome that decides; of nothing, ``unknown``: an empty run proves nothing."""
-    order = list(Outcome)
-    return min(outcomes, key=order.index, default=Outcome.UNKNOWN)
+    """Give the outcome that decides; of nothing, ``unknown``: an empty run proves nothing.
+
+    What does not apply decides only when there is nothing else: a phase of which a part does not apply
+    is met when the rest is.
+    """
+    given = list(outcomes)
+    deciding = [each for each in given if each is not Outcome.NOT_APPLICABLE] or given
+    return min(deciding, key=list(Outcome).index, default=Outcome.UNKNOWN)

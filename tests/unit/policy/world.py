@@ -26,6 +26,23 @@ acceptance_test:
   finished_on: 2026-11-13
   accepted_by: Teamleider zaken
 """
+IN_PRODUCTION = """
+limited_run:
+  streams: [Omgevingsvergunning aanvragen, Melding openbare ruimte]
+  participants: 4
+  messages: 8
+  finished_on: 2026-11-20
+  reported_on: 2026-11-23
+  document: lpr.pdf
+management_documentation:
+  document: beheer.pdf
+  updated_on: 2026-11-23
+  tells_of: [cpa, certificates, contacts]
+helpdesk: {ready_on: 2026-11-20, instruction: helpdesk.pdf}
+campaign: {wanted: false}
+dap: {document: dap.pdf, signed_on: 2026-11-02, checked_on: 2026-11-02}
+sno: {document: sno.pdf, signed_on: 2026-11-02, checked_on: 2026-11-02}
+"""
 START = datetime(2026, 11, 24, 10)
 
 
@@ -189,3 +206,11 @@ class World:
         self.change(role, role.replace("\n\n", f"\n          {sent}\n\n"))
         path = self.folder / "dossier/dossier.yml"
         path.write_text(path.read_text() + WRITTEN_UP)
+
+    def write_up_production(self) -> None:
+        """People record what they did in production, and Logius accepted the limited run."""
+        roles, number = "          roles: {own: SR, partner: SP}\n\n# Pre", self.dossier.organisation.number
+        sent = f'sent: {{on: 2026-11-16, contact: Beheer, number: "{number}", document: sent/cpa.eml}}'
+        self.change(roles, roles.replace("\n\n", f"\n          {sent}\n\n"))
+        path = self.folder / "dossier/dossier.yml"
+        path.write_text(path.read_text() + IN_PRODUCTION)
