@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import CANARY, Rehearsal
 from tests.integration.world import World
+from tests.unit.ebms.wire_shape import capture, envelope_differences
 
 pytestmark = pytest.mark.lab
 
@@ -124,3 +126,58 @@ def test_the_outbound_address_answers_nothing(rehearsal: Rehearsal) -> None:
 
 def test_the_adapter_is_out_of_reach(rehearsal: Rehearsal) -> None:
     assert _open_ports(rehearsal.world, "192.0.2.10", PORTS) == []
+
+
+SHAKE = """
+import socket, ssl, sys
+context = ssl.create_default_context(cafile="/etc/lz-partner/compliance/anchors.pem")
+if len(sys.argv) > 1:
+    context.load_cert_chain(sys.argv[1] + "/certificate.pem", sys.argv[1] + "/key.pem")
+name = "ebms.preprod.voorbeeldstad.example"
+try:
+    with socket.create_connection((name, 443), timeout=5) as stream, context.wrap_socket(stream, server_hostname=name) as tls:
+        tls.sendall(b"GET /ebms HTTP/1.1\\r\\nHost: " + name.encode() + b"\\r\\n\\r\\n")
+        print("answer", tls.recv(100))
+except OSError as error:
+    print("refused", error)
+"""
+
+
+def test_a_client_without_certificate_stays_outside(rehearsal: Rehearsal) -> None:
+    said = rehearsal.world.on("partner", "python3", "-c", SHAKE).stdout
+    assert said.startswith("refused"), said
+    assert "CERTIFICATE_REQUIRED" in said.upper(), said
+
+
+def test_a_client_of_another_root_stays_outside(rehearsal: Rehearsal, tmp_path: Path) -> None:
+    world = rehearsal.world
+    world.lz(
+        "lab", "pki", "leaf", "Vreemde", "--oin", "00000099300000001000", "--name", "vreemde.example",
+        "--kind", "other-root", "--out", str(tmp_path),
+    )  # fmt: skip
+    for name in ("certificate.pem", "key.pem"):
+        text = (tmp_path / name).read_text()
+        world.on("partner", "sh", "-c", f"mkdir -p /tmp/vreemde && printf %s '{text}' > /tmp/vreemde/{name}")
+    said = world.on("partner", "python3", "-c", SHAKE, "/tmp/vreemde").stdout
+    assert said.startswith("refused"), said
+    assert "UNKNOWN_CA" in said.upper(), said
+
+
+# On the wire --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signal", ["Ping", "Pong"])
+def test_signals_are_those_of_a_real_adapter(rehearsal: Rehearsal, signal: str) -> None:
+    """Element by element as two ebms-admin 2.20.2 adapters sent them (the headers: test_engine)."""
+    folder = rehearsal.world.dossier / "evidence/preprod/ebms-ping"
+    records = [json.loads(path.read_text())["raw"] for path in sorted(folder.glob("*.json"))]
+    assert len(records) >= 2
+    real = capture(f"{signal}-AtoB").envelope
+    for record in records:
+        assert envelope_differences(record[signal.lower()]["envelope"].encode(), real) == []
+
+
+def test_hosts_are_as_their_roles_promise(rehearsal: Rehearsal) -> None:
+    """The tests of the Molecule scenarios, now on hosts that have all roles together."""
+    done = rehearsal.world.run("pytest", "-q", "tests/testinfra")
+    assert done.returncode == 0, done.stdout[-3000:]
