@@ -7,7 +7,6 @@ Standard library only: Ansible modules use this same file as a module utility.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -308,7 +307,7 @@ def _value(node: Node) -> str:
 def _fingerprint(text: str) -> str:
     try:
         der = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return "unknown (not base64)"
     return hashlib.sha256(der).hexdigest()
 

@@ -6,7 +6,6 @@ Reads every well formed CPA 2.0, also of other profiles; :mod:`lopendezaken.cpa.
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -426,7 +425,7 @@ class _Reader:
             raise self._wrong(element, "Certificate has no X509Certificate in its KeyInfo")
         try:
             return base64.b64decode("".join(self._text(found).split()), validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise self._wrong(found, "X509Certificate is not base64", found=str(error)) from error
 
     def _channel(

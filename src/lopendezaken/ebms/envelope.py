@@ -81,7 +81,7 @@ class Acknowledgment:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One eb:Error: ``code`` and ``severity`` (Warning or Error) as ebMS 2.0 section 4.2.3.4 lists them."""
+    """One eb:Error: ``code`` and ``severity`` (Warning or Error) as ebMS 2.0 lists them (section 4.2.3)."""
 
     code: str
     description: str = ""
