@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from lopendezaken.dossier.network import NetworkPlan
@@ -30,6 +30,7 @@ __all__ = [
     "certificate_numbers",
     "certificates",
     "cpa",
+    "cpa_breaks",
     "met",
     "not_applicable",
     "not_met",
@@ -130,6 +131,17 @@ def cpa(xml: str) -> Cpa:
     from lopendezaken.cpa.model import parse
 
     return parse(xml.encode())
+
+
+def cpa_breaks(xml: str, day: date) -> tuple[list[str], list[str]]:
+    """Tell which mandatory rules and which recommendations a CPA breaks at noon (UTC) of ``day``."""
+    from lopendezaken.cpa.check import check
+
+    found = check(xml.encode(), datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+    broken: dict[str, list[str]] = {"must": [], "should": []}
+    for each in found:
+        broken[each.severity].append(str(each))
+    return broken["must"], broken["should"]
 
 
 def certificate_numbers(party_certificates: Mapping[str, bytes]) -> set[str]:

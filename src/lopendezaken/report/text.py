@@ -140,7 +140,7 @@ def _checks(checks: dict[str, Any], words: Words) -> Iterator[str]:
         here = [result for result in failing if result["outcome"] == outcome.value]
         if len(failing) <= FEW:
             yield from (f"  {words.outcome(outcome)}: {each['control']} {each['title']}" for each in here)
-        elif here:
+        elif here and outcome is not Outcome.UNKNOWN:  # the gate tells what is not known
             yield f"  {words.outcome(outcome)}: {', '.join(each['control'] for each in here)}"
 
 

@@ -59,7 +59,7 @@ def test_after_preprod_it_shows_ping_and_pong(world: World) -> None:
     assert "Ping 3f1c2f6e-6a52-4d3c-9d9a-0e7f6b0a1c01@ebms.preprod.voorbeeldstad.example" in text
     assert "Pong 3f1c2f6e-6a52-4d3c-9d9a-0e7f6b0a1c01@ebms.preprod.mijnoverheid.example" in text
     assert "17 files, newest 2026-11-24 10:00:17 UTC" in " ".join(text.split())
-    assert "17 met, 6 unknown" in text
+    assert "19 met, 10 unknown" in text
     assert "P2-58: LZ-2.09 No acceptance test has been recorded." in text
     assert "P3-20, P3-23: LZ-3.01 No message of Logius is recorded" in text
 
