@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +17,14 @@ OrganisationOption = Annotated[
         help="Folder of the organisation; default: LZ_ORGANISATION, else the example organisation.",
     ),
 ]
+
+
+class SchemaFile(StrEnum):
+    """The files of a dossier that people write."""
+
+    DOSSIER = "dossier"
+    NETWORK = "network"
+
 
 dossier_app = typer.Typer(help="What people decided: read and check it.", no_args_is_help=True)
 
@@ -51,6 +61,20 @@ def flows(
             ends = f"{rule['source']:>18} -> {rule['destination']:18}"
             port = f"{rule['protocol']} {rule['port'] or 'echo'}"
             typer.echo(f"{chain:6}  {ends}  {port:9}  {rule['why']}")
+
+
+@dossier_app.command()
+def schema(file: Annotated[SchemaFile, typer.Argument(help="Which file.")] = SchemaFile.DOSSIER) -> None:
+    """Print the JSON Schema of dossier.yml or network.yml: editors complete and check keys with it.
+
+    It knows keys, words and shapes; lz dossier check knows the rest (numbers, quotes, references).
+    """
+    from lopendezaken.dossier.network import NetworkPlan
+    from lopendezaken.dossier.schema import Dossier
+
+    model = Dossier if file is SchemaFile.DOSSIER else NetworkPlan
+    found = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    typer.echo(json.dumps(found, indent=1, sort_keys=True))
 
 
 def register(app: typer.Typer) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from lopendezaken.dossier import place
@@ -51,3 +53,18 @@ def test_the_repository_is_found_from_below(monkeypatch: pytest.MonkeyPatch, tmp
     assert place.repository() == ROOT
     monkeypatch.chdir(tmp_path)
     assert place.repository() == ROOT  # the checkout that this package was installed from
+
+
+@pytest.mark.parametrize("name", ["dossier", "network"])
+def test_the_schema_for_editors_takes_the_example_and_refuses_an_unknown_key(name: str) -> None:
+    validator = pytest.importorskip("jsonschema").Draft202012Validator(json.loads(lz("schema", name)))
+    value = yaml.load((EXAMPLE / f"{name}.yml").read_text(), TextDates)
+    assert [error.message for error in validator.iter_errors(value)] == []
+    assert not validator.is_valid({**value, "unknown": "x"})
+
+
+class TextDates(yaml.SafeLoader):
+    """As editors read YAML: a date is text."""
+
+
+TextDates.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: node.value)
