@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lopendezaken.policy.api import Case, Finding, certificates, met, not_met, unknown
 
 RENEW_DAYS = 30
+PLAN_DAYS = 60
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -28,4 +29,5 @@ def check(case: Case) -> Iterator[Finding]:
             yield not_met("renew-now", file, seen, subject=name, until=until, days=days)
     first = min(each.not_after.date() for each in chain)
     if (first - case.day).days >= RENEW_DAYS and all(each.not_before.date() <= case.day for each in chain):
-        yield met("valid", file, seen, until=first, days=(first - case.day).days)
+        code = "valid" if (first - case.day).days >= PLAN_DAYS else "renew-soon"
+        yield met(code, file, seen, until=first, days=(first - case.day).days)
