@@ -134,7 +134,7 @@ def peak_memory(world: World) -> Iterator[dict[str, int]]:
             out = subprocess.run(
                 ["lz", "lab", "status", "--json"], env=world.env, capture_output=True, text=True, check=False
             ).stdout
-            for host in json.loads(out or "[]"):
+            for host in json.loads(out)["hosts"] if out else []:
                 if host["pss_bytes"]:
                     peak[host["name"]] = max(peak.get(host["name"], 0), host["pss_bytes"])
 
