@@ -41,9 +41,7 @@ class Engine:
         self._store = store
         # SQLite has one owner: this thread.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._client = Client(
-            config.proxy, config.connect_timeout, config.read_timeout, config.source
-        )
+        self._client = Client(config.proxy, config.connect_timeout, config.read_timeout, config.source)
         self._waiting: dict[str, tuple[Envelope, asyncio.Future[Envelope]]] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._cpas = {cpa_id: parse(xml, cpa_id) for cpa_id, xml in store.cpas().items()}

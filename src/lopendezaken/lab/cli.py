@@ -1,6 +1,5 @@
 """Commands of ``lz lab``."""
 
-
 from __future__ import annotations
 
 from typing import Annotated
