@@ -49,9 +49,15 @@ class Connections:
             self._served.add(transport)
 
     def end_served(self) -> None:
-        """End what only waits for another request: that one is to come on a new connection."""
+        """End what only waits for another request: that one is to come on a new connection.
+
+        After close() alone asyncio waits half a minute for the client's own close_notify. Java's client
+        does not answer it, takes the connection for a good one and loses its next message on it.
+        """
         for transport in self._served & self._timers.keys():
             transport.close()
+            if isinstance(transport, asyncio.WriteTransport):
+                transport.abort()
 
     def waiting(self, transport: asyncio.BaseTransport | None) -> None:
         """From now on a request must come."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 
@@ -51,6 +52,33 @@ async def test_a_handshake_that_does_not_come_is_ended(
     assert await asyncio.wait_for(reader.read(), 2) == b""
     writer.close()
     server.close()
+
+
+async def test_ending_does_not_wait_for_the_client(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    """The connection itself ends too, for a client that does not answer our close_notify (Java's)."""
+    connections = Connections(idle=10)
+    transports: list[asyncio.BaseTransport] = []
+
+    class Keeps(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transports.append(transport)
+
+    server = await asyncio.get_running_loop().create_server(
+        factory(lambda: contexts[0], Keeps, connections), "127.0.0.1", 0
+    )
+    with await asyncio.to_thread(_connected, server.sockets[0].getsockname()[1], contexts[1]) as client:
+        await asyncio.sleep(0.1)
+        connections.served(transports[0])
+        connections.end_served()
+        await asyncio.sleep(0.1)
+        close_wait = 8
+        assert client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1) == bytes([close_wait])
+        assert client.recv(1) == b"", "ended as TLS ends, not broken off"
+    server.close()
+
+
+def _connected(port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), 5), suppress_ragged_eofs=False)
 
 
 async def test_one_too_many_is_refused_and_room_comes_back(
