@@ -145,7 +145,7 @@ def send(rest: Rest, parameters: dict[str, object]) -> Answer:
     """Ask for a Ping; an adapter that cannot be asked answers with status 0 and the reason."""
     parts = [quoted(str(parameters[name])) for name in ("cpa_id", "from_party", "to_party")]
     try:
-        return rest.call("POST", f"/ebms/ping/{parts[0]}/from/{parts[1]}/to/{parts[2]}", b"")
+        return rest.call("POST", f"/ebms/ping/{parts[0]}/from/{parts[1]}/to/{parts[2]}")
     except RestError as error:
         return Answer(0, str(error), 0.0)
 

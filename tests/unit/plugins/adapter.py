@@ -53,7 +53,8 @@ class _Handler(BaseHTTPRequestHandler):
             found = self.adapter.signals
             self._answer(404) if found is None else self._answer(200, json.dumps(found))
         elif parts.path.startswith(f"{BASE}/ebms/ping/"):
-            self._answer(*self.adapter.ping)
+            # ebms-admin takes JSON here or, as there is no body, no type at all.
+            self._answer(*((415, "") if self.headers.get("Content-Type") else self.adapter.ping))
         elif parts.path == f"{BASE}/cpas" and self.command == "POST":
             self._insert(body, overwrite="overwrite=true" in parts.query)
         else:
