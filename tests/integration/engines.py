@@ -198,7 +198,7 @@ read_timeout = 5
 
     def ping(self, cpa_id: str, other: Party) -> Answer:
         where = f"{urllib.parse.quote(cpa_id, safe='')}/from/{self.party_id}/to/{other.party_id}"
-        return self.call("POST", f"{BASE}/ebms/ping/{where}", b"")
+        return self.call("POST", f"{BASE}/ebms/ping/{where}")
 
     def send(self, cpa_id: str, role: str, action: str, content: bytes, /, **properties: str) -> Answer:
         message = {
