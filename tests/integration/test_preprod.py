@@ -171,6 +171,7 @@ def test_signals_are_those_of_a_real_adapter(rehearsal: Rehearsal, signal: str) 
     """Element by element as two ebms-admin 2.20.2 adapters sent them (the headers: test_engine)."""
     folder = rehearsal.world.dossier / "evidence/preprod/ebms-ping"
     records = [json.loads(path.read_text())["raw"] for path in sorted(folder.glob("*.json"))]
+    records = [record for record in records if record["outcome"] == "pong"]
     assert len(records) >= 2
     real = capture(f"{signal}-AtoB").envelope
     for record in records:
