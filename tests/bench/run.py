@@ -29,7 +29,7 @@ from tests.bench import calls  # noqa: E402
 from tests.integration.world import World  # noqa: E402
 
 HOSTS = ("adapter-preprod", "dmz-preprod")
-INSTANCE = os.environ.get("LZ_BENCH_INSTANCE", "6")
+INSTANCE = os.environ.get("LZ_BENCH_INSTANCE", "4")
 
 
 def main() -> None:
