@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -24,7 +24,6 @@ class Rehearsal:
     predicted: subprocess.CompletedProcess[str]
     converged: subprocess.CompletedProcess[str]
     again: subprocess.CompletedProcess[str]
-    secrets: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")

@@ -57,3 +57,25 @@ def listening(host: Host) -> set[str]:
 def journal(host: Host, unit: str) -> str:
     """Give what a unit said, newest last."""
     return host.check_output(f"journalctl --no-pager --output=cat --unit={unit}")
+
+
+# A host of the chain need not have curl.
+_GET = """
+import base64, sys, urllib.error, urllib.request
+request = urllib.request.Request(sys.argv[1])
+if len(sys.argv) > 2:
+    token = base64.b64encode(open(sys.argv[2], "rb").read().strip()).decode()
+    request.add_header("Authorization", f"Basic {token}")
+try:
+    answer = urllib.request.urlopen(request, timeout=5)
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status)
+print(answer.read().decode())
+"""
+
+
+def get(host: Host, url: str, login_file: str = "") -> tuple[str, str]:
+    """What the host is answered at ``url``: status and body; with the login in ``login_file`` on the host."""
+    status, _, body = host.check_output(f"python3 -c '{_GET}' {url} {login_file}").partition("\n")
+    return status, body
