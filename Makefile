@@ -8,7 +8,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 # Debian packages that a controller with a lab needs; the last ones let the tests run the engine as a host does.
 PACKAGES := python3-venv git openssl openssh-client iproute2 procps systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng \
-	python3-aiohttp python3-lxml python3-cryptography
+	python3-aiohttp python3-lxml python3-cryptography python3-xmlsec
 
 .PHONY: help preprod test setup lint unit molecule end-to-end bench lab-down clean constraints
 
