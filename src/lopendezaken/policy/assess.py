@@ -14,11 +14,13 @@ from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import store
 from lopendezaken.evidence.store import EvidenceSet
-from lopendezaken.policy import control, gate, phases
+from lopendezaken.policy import gate, phases
 from lopendezaken.policy.control import Control
 from lopendezaken.policy.gate import Decision
 from lopendezaken.policy.outcomes import Outcome
 from lopendezaken.policy.phases import Phases
+from lopendezaken.policy.policies import Policies
+from lopendezaken.policy.policies import load as load_policies
 from lopendezaken.policy.run import Result, run
 
 ENVIRONMENTS = ("preprod", "prod")
@@ -32,9 +34,19 @@ class Assessment:
     dossier: Dossier
     evidence: EvidenceSet
     day: date
-    controls: tuple[Control, ...]
-    phases: Phases
+    network: NetworkPlan | None
+    policies: Policies
     results: tuple[Result, ...]
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """All controls, whether they apply here or not."""
+        return self.policies.controls
+
+    @property
+    def phases(self) -> Phases:
+        """The phases of the guide."""
+        return self.policies.phases
 
     def gate(self, stage: str) -> Decision:
         """Decide on a stage of production."""
@@ -45,15 +57,15 @@ class Assessment:
         return phases.phase_outcomes(self.phases, self.results, self.dossier.organisation.kind)
 
 
-def assess(organisation: Path, day: date, policies: Path | None = None) -> Assessment:
+def assess(organisation: Path, day: date, policies: Policies | Path | None = None) -> Assessment:
     """Read and judge an organisation as it was on ``day``. Raises :class:`lopendezaken.errors.LzError`."""
-    policies = policies or repository() / "policies"
-    controls = control.load_all(policies / "controls")
-    known = phases.load(policies / "phases.yml", controls)
+    if not isinstance(policies, Policies):
+        policies = load_policies(policies or repository() / "policies")
     dossier = load_dossier(organisation)
     evidence = _own(store.load(dossier.folder / "evidence"), dossier.organisation.slug).until(day)
-    results = run(controls, dossier, evidence, day, ENVIRONMENTS, _network(dossier))
-    return Assessment(organisation, dossier, evidence, day, controls, known, results)
+    network = _network(dossier)
+    results = run(policies.controls, dossier, evidence, day, ENVIRONMENTS, network)
+    return Assessment(organisation, dossier, evidence, day, network, policies, results)
 
 
 def _network(dossier: Dossier) -> NetworkPlan | None:

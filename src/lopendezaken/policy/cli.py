@@ -16,7 +16,6 @@ from lopendezaken.errors import LzError
 
 if TYPE_CHECKING:
     from lopendezaken.policy.assess import Assessment
-    from lopendezaken.policy.requirements import Requirements
     from lopendezaken.policy.run import Result
     from lopendezaken.policy.words import Words
 
@@ -128,7 +127,7 @@ def explain(
     from lopendezaken.policy import text
 
     assessment, words = _read(organisation, day, lang)
-    _print(text.explain_lines(assessment, _requirements(assessment), key.upper(), words))
+    _print(text.explain_lines(assessment, assessment.policies.requirements, key.upper(), words))
 
 
 def trace(
@@ -144,7 +143,7 @@ def trace(
     from lopendezaken.policy import text
 
     assessment, words = _read(organisation, day, lang)
-    _print(text.trace_lines(assessment, _requirements(assessment), key.upper(), words))
+    _print(text.trace_lines(assessment, assessment.policies.requirements, key.upper(), words))
 
 
 def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Assessment, Words]:
@@ -156,13 +155,6 @@ def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Asses
     policies = repository() / "policies"
     assessment = assess(find(organisation), day_of(day), policies)
     return assessment, Words(policies, lang.value)
-
-
-def _requirements(assessment: Assessment) -> Requirements:
-    from lopendezaken.dossier.place import repository
-    from lopendezaken.policy import requirements
-
-    return requirements.load(repository() / "policies/requirements", assessment.controls)
 
 
 def day_of(text: str | None) -> date:

@@ -1,0 +1,50 @@
+"""The folder policies/, read once: controls, phases, requirements, and the digest of all that decides."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lopendezaken.policy import control, phases, requirements
+from lopendezaken.policy.control import Control
+from lopendezaken.policy.phases import Phases
+from lopendezaken.policy.requirements import Requirements
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All policies, ready to run over any number of organisations."""
+
+    folder: Path
+    controls: tuple[Control, ...]
+    phases: Phases
+
+    @cached_property
+    def requirements(self) -> Requirements:
+        """Every requirement of the guide."""
+        return requirements.load(self.folder / "requirements", self.controls)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all files but the examples, as stock tools give it.
+
+        In policies/: ``find . -type f -not -path '*/examples/*' | LC_ALL=C sort | xargs sha256sum | sha256sum``.
+        """
+        listed = "".join(
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{name}\n" for name, path in self._files()
+        )
+        return hashlib.sha256(listed.encode()).hexdigest()
+
+    def _files(self) -> Iterator[tuple[str, Path]]:
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        named = ((path.relative_to(self.folder).as_posix(), path) for path in files)
+        yield from sorted(each for each in named if "examples" not in each[0].split("/"))
+
+
+def load(folder: Path) -> Policies:
+    """Read the policies. Raises :class:`lopendezaken.errors.LzError` that names what is wrong where."""
+    controls = control.load_all(folder / "controls")
+    return Policies(folder, controls, phases.load(folder / "phases.yml", controls))
