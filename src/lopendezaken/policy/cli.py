@@ -87,7 +87,7 @@ def check(
         raise LzError("nothing to check", expected="a control that applies to what you asked")
     outcome = worst(result.outcome for result in chosen if result.control.facts.gate)
     if as_json:
-        _print_json(results.of_check(assessment, chosen, outcome, words))
+        _print_json(results.of_check(assessment, chosen, outcome))
     else:
         _print(text.check_lines(assessment, chosen, outcome, words))
     if not outcome.passes:
@@ -150,11 +150,9 @@ def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Asses
     from lopendezaken.dossier.place import organisation as find
     from lopendezaken.dossier.place import repository
     from lopendezaken.policy.assess import assess
-    from lopendezaken.policy.words import Words
 
-    policies = repository() / "policies"
-    assessment = assess(find(organisation), day_of(day), policies)
-    return assessment, Words(policies, lang.value)
+    assessment = assess(find(organisation), day_of(day), repository() / "policies")
+    return assessment, assessment.policies.words[lang.value]
 
 
 def day_of(text: str | None) -> date:

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from lopendezaken.policy import control, phases, requirements
-from lopendezaken.policy.control import Control
+from lopendezaken.policy.control import LANGUAGES, Control, Language
 from lopendezaken.policy.phases import Phases
 from lopendezaken.policy.requirements import Requirements
+from lopendezaken.policy.words import Words
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Policies:
     def requirements(self) -> Requirements:
         """Every requirement of the guide."""
         return requirements.load(self.folder / "requirements", self.controls)
+
+    @cached_property
+    def words(self) -> dict[Language, Words]:
+        """What to say to people, by language."""
+        return {language: Words(self.folder, language) for language in LANGUAGES}
 
     @cached_property
     def digest(self) -> str:

@@ -1,28 +1,50 @@
-"""Results as plain data: one form that machines and all further reports are made from."""
+"""Results as plain data (results.json): the one form that every report is made from.
+
+It holds no clock, no path of this machine and no random part, so the same input gives the same bytes. Texts
+for people stand in it in both languages; what a control asks and why stands in policies/, whose digest it has.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+from lopendezaken import __version__
 from lopendezaken.dossier.problems import dotted
 from lopendezaken.evidence.store import Evidence
 from lopendezaken.policy.api import Finding
 from lopendezaken.policy.assess import Assessment
+from lopendezaken.policy.control import Language
 from lopendezaken.policy.gate import Decision
 from lopendezaken.policy.outcomes import Outcome
-from lopendezaken.policy.phases import Verdict
+from lopendezaken.policy.phases import Phase, Verdict, verdicts
 from lopendezaken.policy.run import Result
 from lopendezaken.policy.words import Words
 
+FORMAT = "lopendezaken-results-1"
+# Versions that decide on bytes or verdicts.
+LIBRARIES = ("cryptography", "lxml", "pydantic")
 
-def of_check(
-    assessment: Assessment, results: tuple[Result, ...], outcome: Outcome, words: Words
-) -> dict[str, Any]:
-    """Give what ``lz check`` found."""
+
+def of_check(assessment: Assessment, results: tuple[Result, ...], outcome: Outcome) -> dict[str, Any]:
+    """Give results.json of these results; phases, stages and evidence are those of the whole."""
+    words = assessment.policies.words
+    outcomes = assessment.phase_outcomes()
     return {
         **_head(assessment),
         "outcome": outcome.value,
+        "complete": len(results) == len(assessment.results),
+        "phases": [
+            _phase(assessment, phase, outcomes[phase.id], words) for phase in assessment.phases.phases
+        ],
+        "stages": [_stage(assessment.gate(stage.id)) for stage in assessment.phases.stages],
         "results": [_result(assessment, result, words) for result in results],
+        "evidence": {each.path: _evidence(assessment, each) for each in assessment.evidence.items},
     }
 
 
@@ -36,45 +58,126 @@ def of_gate(assessment: Assessment, decision: Decision, words: Words) -> dict[st
     }
 
 
-def _head(assessment: Assessment) -> dict[str, Any]:
-    organisation = assessment.dossier.organisation
+@cache
+def tools() -> dict[str, str]:
+    """Give the versions of this program, of Python, and of the libraries that verdicts rest on."""
     return {
-        "organisation": {"name": organisation.name, "slug": organisation.slug, "number": organisation.number},
-        "date": assessment.day.isoformat(),
+        "lopendezaken": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
     }
 
 
-def _result(assessment: Assessment, result: Result, words: Words) -> dict[str, Any]:
+def _head(assessment: Assessment) -> dict[str, Any]:
+    organisation = assessment.dossier.organisation
     return {
-        "control": result.control.id,
-        "title": result.control.words[words.language].title,
-        "phase": result.control.facts.phase,
+        "format": FORMAT,
+        "organisation": {
+            "name": organisation.name,
+            "slug": organisation.slug,
+            "number": organisation.number,
+            "kind": organisation.kind,
+        },
+        "date": assessment.day.isoformat(),
+        "folder": _folder(assessment),
+        "files": {name: _sha256(assessment.dossier.folder / name) for name in _read(assessment)},
+        "policies": assessment.policies.digest,
+        "tools": tools(),
+    }
+
+
+def _folder(assessment: Assessment) -> str:
+    """Give the folder of the dossier: below the repository if it is there, else below the organisation."""
+    found = assessment.dossier.folder.resolve()
+    root = assessment.policies.folder.parent.resolve()
+    base = root if found.is_relative_to(root) else assessment.organisation.resolve()
+    return found.relative_to(base).as_posix()
+
+
+def _read(assessment: Assessment) -> tuple[str, ...]:
+    return ("dossier.yml", "network.yml") if assessment.network else ("dossier.yml",)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _phase(
+    assessment: Assessment, phase: Phase, outcome: Outcome, words: Mapping[Language, Words]
+) -> dict[str, Any]:
+    kind = assessment.dossier.organisation.kind
+    return {
+        "id": phase.id,
+        "title": phase.title.model_dump(),
+        "outcome": outcome.value,
+        "criteria": [
+            {
+                "id": verdict.criterion.id,
+                "source": verdict.criterion.source,
+                "text": verdict.criterion.text.model_dump(),
+                "environment": verdict.criterion.environment,
+                "outcome": verdict.outcome.value,
+                "controls": list(verdict.criterion.controls),
+                "why": {language: list(why(verdict, each)) for language, each in words.items()},
+            }
+            for verdict in verdicts(phase.criteria, assessment.results, kind)
+        ],
+    }
+
+
+def _stage(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.stage.id,
+        "title": decision.stage.title.model_dump(),
+        "open": decision.open,
+        "criteria": [verdict.criterion.id for verdict in decision.verdicts],
+        "unmet": [verdict.criterion.id for verdict in decision.unmet],
+    }
+
+
+def _result(assessment: Assessment, result: Result, words: Mapping[Language, Words]) -> dict[str, Any]:
+    control = result.control
+    return {
+        "control": control.id,
+        "title": {language: control.words[language].title for language in words},
+        "phase": control.facts.phase,
+        "severity": control.facts.severity,
+        "method": control.facts.method,
+        "gate": control.facts.gate,
         "environment": result.environment,
         "outcome": result.outcome.value,
         "findings": [_finding(assessment, result, finding, words) for finding in result.findings],
     }
 
 
-def _finding(assessment: Assessment, result: Result, finding: Finding, words: Words) -> dict[str, Any]:
+def _finding(
+    assessment: Assessment, result: Result, finding: Finding, words: Mapping[Language, Words]
+) -> dict[str, Any]:
     line, column = assessment.dossier.position(finding.at)
     return {
         "outcome": finding.outcome.value,
         "code": finding.code,
-        "says": words.finding(result.control, finding),
+        "says": {language: each.finding(result.control, finding) for language, each in words.items()},
         "values": dict(finding.values),
         "at": dotted(finding.at),
         "line": line,
         "column": column,
-        "evidence": [_evidence(each) for each in finding.evidence],
+        "evidence": sorted({each.path for each in finding.evidence}),
     }
 
 
-def _evidence(evidence: Evidence) -> dict[str, str]:
+def _evidence(assessment: Assessment, evidence: Evidence) -> dict[str, Any]:
+    """Tell of one file of evidence; ``file`` is the SHA-256 of its bytes, for ``sha256sum``."""
     return {
-        "path": evidence.path,
-        "sha256": evidence.sha256,
+        "kind": evidence.kind,
+        "environment": evidence.environment,
+        "host": evidence.host,
+        "partner": evidence.partner,
+        "collector": dict(evidence.collector),
         "collected": evidence.collected.isoformat(),
         "expires": evidence.expires.isoformat(),
+        "sha256": evidence.sha256,
+        "file": _sha256(assessment.dossier.folder / "evidence" / evidence.path),
     }
 
 
