@@ -12,7 +12,7 @@ import yaml
 from tests.repo.tree import ROOT, role_names, task_files, tasks_in
 
 SECRET = re.compile(r"(password|passphrase|secret|credential)", re.IGNORECASE)
-NOT_A_SECRET = re.compile(r"(_file|_path|_length|_owner|_group|_mode)\b")
+NOT_A_SECRET = re.compile(r"(_file|_path|_length|_owner|_group|_mode|_directory)\b")
 
 
 def _load(path: str) -> Any:
