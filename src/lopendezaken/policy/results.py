@@ -21,7 +21,7 @@ from lopendezaken.policy.api import Finding
 from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.control import Language
 from lopendezaken.policy.gate import Decision
-from lopendezaken.policy.outcomes import Outcome
+from lopendezaken.policy.outcomes import Outcome, worst
 from lopendezaken.policy.phases import Phase, Verdict, verdicts
 from lopendezaken.policy.run import Result
 from lopendezaken.policy.words import Words
@@ -29,6 +29,12 @@ from lopendezaken.policy.words import Words
 FORMAT = "lopendezaken-results-1"
 # Versions that decide on bytes or verdicts.
 LIBRARIES = ("cryptography", "lxml", "pydantic")
+
+
+def of_assessment(assessment: Assessment) -> dict[str, Any]:
+    """Give results.json of everything; the controls that gate decide on the outcome."""
+    outcome = worst(each.outcome for each in assessment.results if each.control.facts.gate)
+    return of_check(assessment, assessment.results, outcome)
 
 
 def of_check(assessment: Assessment, results: tuple[Result, ...], outcome: Outcome) -> dict[str, Any]:
@@ -177,6 +183,7 @@ def _evidence(assessment: Assessment, evidence: Evidence) -> dict[str, Any]:
         "collected": evidence.collected.isoformat(),
         "expires": evidence.expires.isoformat(),
         "sha256": evidence.sha256,
+        "signed_by": [],
         "file": _sha256(assessment.dossier.folder / "evidence" / evidence.path),
     }
 

@@ -1,14 +1,36 @@
-"""Commands of ``lz``: status."""
+"""Commands of ``lz``: status and report."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lopendezaken.dossier.cli import OrganisationOption
+from lopendezaken.errors import LzError
 from lopendezaken.policy.cli import DateOption, EnvironmentChoice, JsonOption, Lang, LangOption, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lopendezaken.policy.policies import Policies
+
+
+class FormatChoice(StrEnum):
+    """What ``lz report`` can write."""
+
+    HTML = "html"
+    PDF = "pdf"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    OSCAL = "oscal"
+    OSCAL_CATALOG = "oscal-catalog"
+    JSON = "json"
+    ALL = "all"
 
 
 def status(
@@ -47,6 +69,80 @@ def status(
         typer.echo("\n".join(text.lines(facts, words)))
 
 
+def report(
+    *,
+    form: Annotated[
+        FormatChoice, typer.Option("--format", help="Which form; all: every form, into the folder --output.")
+    ] = FormatChoice.HTML,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Where to write; default: standard output."),
+    ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            "--results",
+            metavar="FILE",
+            help="Report on this results.json (lz check --json); default: check the dossier now.",
+        ),
+    ] = None,
+    organisation: OrganisationOption = None,
+    day: DateOption = None,
+    lang: LangOption = Lang.EN,
+) -> None:
+    """Report what the controls found: for people (html, pdf) and for machines (junit, sarif, oscal, json).
+
+    All forms are made from the same results, and the same input gives the same bytes. Touches no network and
+    no host. Exit code 0, whatever it tells; 2: bad input; 3: PDF cannot be made here (extra "pdf").
+    """
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.policy.policies import load
+    from lopendezaken.report.outputs import Form, everything, render
+
+    policies = load(repository() / "policies")
+    found = _results(results, organisation, day, policies)
+    try:
+        if form is FormatChoice.ALL:
+            _write_all(output, everything(found, policies, lang.value))
+            return
+        content = render(Form(form.value), found, policies, lang.value)
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        if results is None:
+            raise
+        raise LzError("not results of lz check", where=str(results), found=repr(error)) from None
+    if output:
+        output.write_bytes(content)
+    else:
+        sys.stdout.buffer.write(content)
+
+
+def _results(
+    file: Path | None, organisation: Path | None, day: str | None, policies: Policies
+) -> dict[str, Any]:
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.policy.assess import assess
+    from lopendezaken.policy.cli import day_of
+    from lopendezaken.policy.results import of_assessment
+    from lopendezaken.report.outputs import read
+
+    if file is None:
+        return of_assessment(assess(find(organisation), day_of(day), policies))
+    if organisation or day:
+        raise LzError("results.json has its own organisation and date", where="--results")
+    return read(file, policies)
+
+
+def _write_all(folder: Path | None, files: Iterable[tuple[str, bytes]]) -> None:
+    if folder is None:
+        raise LzError("every form needs a folder", where="--output", expected="--output DIR")
+    for name, content in files:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        typer.echo(path)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
     app.command()(status)
+    app.command()(report)
