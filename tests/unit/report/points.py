@@ -1,0 +1,37 @@
+"""The results of the example organisation at points of its journey, each made once for all tests."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from lopendezaken.policy.assess import assess
+from lopendezaken.policy.policies import load
+from lopendezaken.policy.results import of_assessment
+from tests.unit.policies.example import ROOT
+from tests.unit.policy import test_journey as journey
+from tests.unit.policy.test_run import DAY
+from tests.unit.policy.world import World
+
+POLICIES = load(ROOT / "policies")
+# None, some and all of it there; a supplier; and a check that cannot be carried out.
+POINTS = ("half_prepared", "refused", "live", "supplier", "broken")
+
+
+def broken(world: World) -> None:
+    """Evidence that a check cannot read, with what no XML may hold."""
+    world.build()
+    raw = {"role": "own", "pem": "<script>\x00no certificate]]>", "names": []}
+    world.record("certificate-chain", "adapter-preprod", raw)
+    world.change("name: Gemeente Voorbeeldstad", "name: \"'Stad' <script>alert(1)</script> & 'Dorp'\"")
+
+
+@functools.cache
+def results_at(point: str) -> dict[str, Any]:
+    """Give results.json at a point."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Path(folder) / "org")
+        (broken if point == "broken" else getattr(journey, point))(world)
+        return of_assessment(assess(world.folder, DAY, POLICIES))
