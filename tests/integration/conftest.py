@@ -10,10 +10,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.integration.world import ROOT, World
+from tests.integration.world import ENGINE, JAR, ROOT, World
 
 INSTANCE = os.environ.get("LZ_TEST_INSTANCE", "5")
 CANARY = "kanarie-geel-0nder-de-m0lensteen"
+
+
+def pytest_report_header() -> str:
+    """Say which adapter is rehearsed with."""
+    return f"engine of the adapter: {ENGINE}" + ("" if ENGINE == "ebms_admin" else f" ({JAR} names no jar)")
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import CANARY, Rehearsal
-from tests.integration.world import World
+from tests.integration.world import ENGINE, World
 from tests.unit.ebms.wire_shape import capture, envelope_differences
 
 pytestmark = pytest.mark.lab
@@ -169,6 +169,8 @@ def test_a_client_of_another_root_stays_outside(rehearsal: Rehearsal, tmp_path: 
 @pytest.mark.parametrize("signal", ["Ping", "Pong"])
 def test_signals_are_those_of_a_real_adapter(rehearsal: Rehearsal, signal: str) -> None:
     """Element by element as two ebms-admin 2.20.2 adapters sent them (the headers: test_engine)."""
+    if ENGINE == "ebms_admin":
+        pytest.skip("ebms-admin does not tell what it sent")
     folder = rehearsal.world.dossier / "evidence/preprod/ebms-ping"
     records = [json.loads(path.read_text())["raw"] for path in sorted(folder.glob("*.json"))]
     records = [record for record in records if record["outcome"] == "pong"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "inventories/voorbeeldstad"
 LEFT_BY_OTHER_RUNS = ("evidence", "received", "requests", "cpa")
+# A jar of the adapter that production uses is no part of this project. Who has one rehearses with it.
+JAR = "LZ_EBMS_ADMIN_JAR"
+ENGINE = "ebms_admin" if os.environ.get(JAR) else "embedded"
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class World:
         """Copy the example organisation, without what another lab left in its dossier."""
         organisation = folder / "inventories/voorbeeldstad"
         shutil.copytree(EXAMPLE, organisation, ignore=shutil.ignore_patterns(*LEFT_BY_OTHER_RUNS))
+        if ENGINE == "ebms_admin":
+            _use_ebms_admin(organisation / "group_vars/all/engine.yml", Path(os.environ[JAR]))
         return cls(organisation, instance, lab_dir)
 
     @property
@@ -73,3 +79,10 @@ class World:
     def on(self, host: str, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command on a host of the lab."""
         return self.run("lz", "lab", "shell", host, "--", *command)
+
+
+def _use_ebms_admin(settings: Path, jar: Path) -> None:
+    digest = hashlib.sha256(jar.read_bytes()).hexdigest()
+    settings.write_text(
+        f"adapter_engine: ebms_admin\nadapter_ebms_admin_file: {jar}\nadapter_ebms_admin_sha256: {digest}\n"
+    )

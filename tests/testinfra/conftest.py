@@ -42,3 +42,9 @@ def adapter() -> Host:
 @pytest.fixture(scope="session")
 def partner() -> Host:
     return _host("partner")
+
+
+@pytest.fixture(scope="session")
+def engine(adapter: Host) -> str:
+    """Which engine the adapter runs: ``embedded`` or ``ebms_admin``."""
+    return "ebms_admin" if adapter.file("/etc/lopendezaken/ebms-admin").exists else "embedded"

@@ -21,6 +21,12 @@ def _as(host: Host, role: str, sql: str, database: str = "ebms") -> CommandResul
     )
 
 
+@pytest.fixture(autouse=True)
+def _has_a_database(adapter: Host) -> None:
+    if not adapter.package("postgresql-15").is_installed:
+        pytest.skip("the engine of this adapter keeps its messages without PostgreSQL")
+
+
 @pytest.fixture(scope="module")
 def table(adapter: Host) -> str:
     """A table that the owner made, as a migration does."""
