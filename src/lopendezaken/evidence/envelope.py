@@ -18,10 +18,12 @@ from typing import Any
 LIFETIME_DAYS = {
     "host-facts": 30,
     "certificate-chain": 30,
+    "crl": 30,
     "cpa-file": 30,
     "cpa-loaded": 30,
     "network-reach": 30,
     "tls-scan": 30,
+    "tls-settings": 30,
     "ebms-ping": 30,
     "chain-test-approval": 365,
 }

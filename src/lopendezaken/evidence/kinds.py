@@ -7,10 +7,12 @@ kind                      subject                                        raw
 ========================  =============================================  ==========================
 host-facts                host                                           :class:`HostFacts`
 certificate-chain         host (own); host + partner (theirs)            :class:`CertificateChain`
+crl                       host that fetched it                           :class:`Crl`
 cpa-file                  host ``controller`` + partner                  :class:`CpaFile`
 cpa-loaded                host + partner                                 :class:`CpaLoaded`
 network-reach             host the probe left from (+ partner)           :class:`NetworkReach`
 tls-scan                  host the probe left from (+ partner)           :class:`TlsScan`
+tls-settings              host the probe left from                       :class:`TlsSettings`
 ebms-ping                 host of our adapter + partner                  :class:`EbmsPing`
 chain-test-approval       host ``controller`` + partner                  :class:`ChainTestApproval`
 ========================  =============================================  ==========================
@@ -43,6 +45,18 @@ class CertificateChain(TypedDict):
     role: Literal["own", "partner"]
     pem: str  # leaf first, then TSP and domain CA; never a key
     names: list[str]  # own: the names that the dossier asked for; partner: empty
+    anchors: str  # PEM of the trust store under which it is used: roots, and nothing else
+
+
+class Crl(TypedDict):
+    """A revocation list as a host has it, and whether it could be fetched just then."""
+
+    url: str
+    fetched: str | None  # when it last came from its publisher in this run; None: it did not
+    error: str | None  # why it did not come, or was not taken
+    der: str | None  # base64; None: the host has none
+    this_update: str | None
+    next_update: str | None
 
 
 class CpaFile(TypedDict):
@@ -117,6 +131,31 @@ class TlsScan(TypedDict):
     cipher: str | None
     peer: TlsPeer | None
     error: str | None
+
+
+class TlsSettings(TypedDict):
+    """All that an endpoint accepts of a stranger, found out by offering one thing at a time.
+
+    Names of suites and groups are those of IANA, in the order in which the endpoint chose them. ``None``: not
+    established; ``not_established`` then says of that fact why.
+    """
+
+    direction: Literal["in"]
+    host: str
+    port: int
+    protocols: dict[str, bool | None]  # SSLv3, TLSv1, TLSv1.1, TLSv1.2, TLSv1.3: accepted or not
+    suites: dict[str, list[str]]  # by protocol that is accepted
+    groups: dict[str, list[str]]  # TLSv1.2 and TLSv1.3: of the key exchange
+    sha1_signature: bool | None  # signs its key exchange with SHA-1 for a client that knows no better
+    compression: bool | None
+    secure_renegotiation: bool | None  # RFC 5746
+    client_renegotiation: bool | None  # lets a client start one
+    extended_master_secret: bool | None  # RFC 7627, in TLS 1.2
+    early_data: int | None  # bytes of 0-RTT that it takes; 0: none
+    certificate_requested: bool | None  # in TLS 1.2 the request is readable
+    certificate_authorities: list[str]  # from which it says to take certificates
+    chain: list[str]  # PEM, as presented: leaf first
+    not_established: dict[str, str]
 
 
 # A signal as GET /lopendezaken/v1/signals gives it, with those very names.

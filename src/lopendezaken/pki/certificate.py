@@ -78,19 +78,29 @@ class Certificate:
     subject_serial_number: str | None
     serial: str
     dns_names: tuple[str, ...]
+    other_names: tuple[str, ...]
+    """What subjectAltName holds besides DNS names: addresses, mail, URIs (PKIO-018)."""
     not_before: datetime
     not_after: datetime
     key_type: str
     key_bits: int
+    key_exponent: int | None
+    """Of an RSA key."""
+    key_curve: str | None
+    """Of an elliptic curve key, as IANA names it."""
     signature_algorithm: str
     signature_hash: str | None
     pss_salt: int | None
+    pss_mgf_hash: str | None
+    """Hash of the mask generation function, when the signature is RSASSA-PSS (PKIO-024)."""
     key_usage: tuple[str, ...]
     key_usage_critical: bool
     extended_key_usage: tuple[str, ...]
     policies: tuple[str, ...]
     crl_urls: tuple[str, ...]
     is_ca: bool
+    constraints_critical: bool
+    """Whether there are basicConstraints and they are critical (PKIO-017)."""
     sha256: str
     spki_sha256: str
     der: bytes = field(repr=False)
@@ -161,12 +171,12 @@ def _facts(certificate: x509.Certificate) -> Certificate:
     key = certificate.public_key()
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     serial_number = _attribute(certificate, NameOID.SERIAL_NUMBER)
-    signature_hash, salt = _signature_details(certificate, der)
+    signature_hash, salt, mgf_hash = _signature_details(certificate, der)
     usage, usage_critical = _key_usage(certificate)
     names = _extension(certificate, x509.SubjectAlternativeName)
     extended = _extension(certificate, x509.ExtendedKeyUsage)
     policies = _extension(certificate, x509.CertificatePolicies)
-    constraints = _extension(certificate, x509.BasicConstraints)
+    constraints, constraints_critical = _critical(certificate, x509.BasicConstraints)
     oid = certificate.signature_algorithm_oid.dotted_string
     return Certificate(
         subject=certificate.subject.rfc4514_string(),
@@ -178,19 +188,24 @@ def _facts(certificate: x509.Certificate) -> Certificate:
         subject_serial_number=serial_number,
         serial=f"{certificate.serial_number:x}",
         dns_names=tuple(names.get_values_for_type(x509.DNSName)) if names else (),
+        other_names=tuple(str(name.value) for name in names or () if not isinstance(name, x509.DNSName)),
         not_before=_moment(certificate, "not_valid_before"),
         not_after=_moment(certificate, "not_valid_after"),
         key_type=_key_type(key),
         key_bits=getattr(key, "key_size", 0),
+        key_exponent=key.public_numbers().e if isinstance(key, rsa.RSAPublicKey) else None,
+        key_curve=key.curve.name if isinstance(key, ec.EllipticCurvePublicKey) else None,
         signature_algorithm=_SIGNATURES.get(oid, oid),
         signature_hash=signature_hash,
         pss_salt=salt,
+        pss_mgf_hash=mgf_hash,
         key_usage=usage,
         key_usage_critical=usage_critical,
         extended_key_usage=tuple(item.dotted_string for item in extended) if extended else (),
         policies=tuple(item.policy_identifier.dotted_string for item in policies) if policies else (),
         crl_urls=_crl_urls(certificate),
         is_ca=bool(constraints and constraints.ca),
+        constraints_critical=constraints_critical,
         sha256=hashlib.sha256(der).hexdigest(),
         spki_sha256=hashlib.sha256(spki).hexdigest(),
         der=der,
@@ -209,10 +224,16 @@ def _attribute(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str
 
 
 def _extension(certificate: x509.Certificate, kind: type[_E]) -> _E | None:
+    return _critical(certificate, kind)[0]
+
+
+def _critical(certificate: x509.Certificate, kind: type[_E]) -> tuple[_E | None, bool]:
+    """An extension, and whether it is critical."""
     try:
-        return certificate.extensions.get_extension_for_class(kind).value
+        extension = certificate.extensions.get_extension_for_class(kind)
     except x509.ExtensionNotFound:
-        return None
+        return None, False
+    return extension.value, extension.critical
 
 
 def _moment(certificate: x509.Certificate, name: str) -> datetime:
@@ -223,12 +244,10 @@ def _moment(certificate: x509.Certificate, name: str) -> datetime:
 
 
 def _key_usage(certificate: x509.Certificate) -> tuple[tuple[str, ...], bool]:
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.KeyUsage)
-    except x509.ExtensionNotFound:
-        return (), False
-    names = tuple(name for attribute, name in _KEY_USAGES.items() if getattr(extension.value, attribute))
-    return names, extension.critical
+    usage, critical = _critical(certificate, x509.KeyUsage)
+    return tuple(
+        name for attribute, name in _KEY_USAGES.items() if usage and getattr(usage, attribute)
+    ), critical
 
 
 def _crl_urls(certificate: x509.Certificate) -> tuple[str, ...]:
@@ -241,32 +260,39 @@ def _crl_urls(certificate: x509.Certificate) -> tuple[str, ...]:
     )
 
 
-def _signature_details(certificate: x509.Certificate, der: bytes) -> tuple[str | None, int | None]:
-    """Hash of the signature, and the salt length when it is RSASSA-PSS (PKIO-024)."""
+def _signature_details(
+    certificate: x509.Certificate, der: bytes
+) -> tuple[str | None, int | None, str | None]:
+    """Hash of the signature; of RSASSA-PSS also the salt length and the hash of its mask (PKIO-024)."""
     if certificate.signature_algorithm_oid.dotted_string == RSASSA_PSS:
         return _pss_parameters(der)
     algorithm = certificate.signature_hash_algorithm
-    return (algorithm.name.upper() if algorithm else None), None
+    return (algorithm.name.upper() if algorithm else None), None, None
 
 
-def _pss_parameters(der: bytes) -> tuple[str, int]:
-    """Hash and salt length from the DER; the defaults of RFC 4055 are SHA-1 and 20."""
+def _pss_parameters(der: bytes) -> tuple[str, int, str]:
+    """Hash, salt length and hash of the mask from the DER; the defaults of RFC 4055 are SHA-1 and 20."""
     _, outer, _ = _tlv(der, 0)
     _, _, after_tbs = _tlv(der, outer)
     _, algorithm, _ = _tlv(der, after_tbs)
     _, _, after_oid = _tlv(der, algorithm)
     _, position, end = _tlv(der, after_oid)
-    name, salt = "SHA1", 20
+    name, salt, mask = "SHA1", 20, "SHA1"
     while position < end:
         tag, content, following = _tlv(der, position)
         _, inner, inner_end = _tlv(der, content)
         if tag == 0xA0:
             _, oid, oid_end = _tlv(der, inner)
             name = _HASHES.get(_dotted(der[oid:oid_end]), "unknown")
+        elif tag == 0xA1:
+            _, _, after_mgf = _tlv(der, inner)
+            _, hash_start, _ = _tlv(der, after_mgf)
+            _, oid, oid_end = _tlv(der, hash_start)
+            mask = _HASHES.get(_dotted(der[oid:oid_end]), "unknown")
         elif tag == 0xA2:
             salt = int.from_bytes(der[inner:inner_end], "big")
         position = following
-    return name, salt
+    return name, salt, mask
 
 
 def _tlv(der: bytes, position: int) -> tuple[int, int, int]:

@@ -6,10 +6,12 @@ was there on the day, and the day itself; it has no clock, no disk and no networ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.problems import At
@@ -19,7 +21,12 @@ from lopendezaken.policy.outcomes import Outcome
 
 if TYPE_CHECKING:
     from lopendezaken.cpa.model import Cpa
+    from lopendezaken.pki.anchors import Anchor
     from lopendezaken.pki.certificate import Certificate
+    from lopendezaken.pki.ncsc import Reading
+    from lopendezaken.pki.path import Path
+    from lopendezaken.pki.problem import Problem
+    from lopendezaken.policy.data import Data
 
 __all__ = [
     "Case",
@@ -28,6 +35,9 @@ __all__ = [
     "Partner",
     "after_working_days",
     "certificate_numbers",
+    "certificate_path",
+    "certificate_shape",
+    "certificate_strength",
     "certificates",
     "cpa",
     "cpa_breaks",
@@ -58,7 +68,7 @@ class Finding:
 class Case:
     """What a check judges: one environment of one organisation, on one day.
 
-    ``network`` is ``None`` when there is no network plan yet.
+    ``network`` is ``None`` when there is no network plan yet; ``data`` is what stands in policies/data.
     """
 
     dossier: Dossier
@@ -66,6 +76,7 @@ class Case:
     day: date
     environment: str
     network: NetworkPlan | None = None
+    data: Data | None = None
 
     @property
     def here(self) -> Environment:
@@ -79,6 +90,34 @@ class Case:
     def partners(self) -> Mapping[str, Partner]:
         """The partners of this environment by their key in the dossier."""
         return {str(name): partner for name, partner in self.here.partners.items()}
+
+    @property
+    def is_exercise(self) -> bool:
+        """Whether every name and CRL of this environment lies below .example, which does not exist (RFC 2606)."""
+        here = self.here
+        endpoints = [here.endpoint, *(partner.endpoint for partner in here.partners.values())]
+        hosts = [urlsplit(each).hostname or "" for each in (*endpoints, *here.trust.crls)]
+        return all(host.endswith(".example") for host in (*hosts, *here.certificate.names))
+
+    @property
+    def crls(self) -> tuple[Evidence, ...]:
+        """The newest record of each CRL of this environment."""
+        return tuple({each.raw["url"]: each for each in self.all("crl")}.values())
+
+    def anchors(self, pem: str) -> list[tuple[Certificate, Anchor | None]]:
+        """Give the roots in a trust store, each with what is known of it."""
+        return [(root, self._data.anchors.of(root)) for root in certificates(pem)]
+
+    @property
+    def tls(self) -> Reading:
+        """The TLS guideline that holds for Digikoppeling on the day."""
+        return self._data.tls(self.day)
+
+    @property
+    def _data(self) -> Data:
+        if self.data is None:
+            raise LookupError("no policies/data to look up")
+        return self.data
 
     def at(self, *keys: str | int) -> At:
         """Name a place in this environment of the dossier."""
@@ -124,6 +163,29 @@ def certificates(pem: str) -> tuple[Certificate, ...]:
     from lopendezaken.pki.certificate import read_chain
 
     return read_chain(pem.encode())
+
+
+def certificate_path(chain: Evidence, crls: Sequence[Evidence]) -> Path:
+    """Judge the way from a certificate to the root and the CRL of every layer, when the CRLs were looked at."""
+    from lopendezaken.pki.path import validate
+
+    lists = tuple(base64.b64decode(each.raw["der"]) for each in crls if each.raw["der"])
+    moment = max(each.collected for each in (chain, *crls))
+    return validate(chain.raw["pem"], chain.raw["anchors"], lists, moment)
+
+
+def certificate_shape(path: Path, anchor: Anchor) -> list[Problem]:
+    """Tell what does not fit the profile of PKIoverheid for a TLS certificate under this root."""
+    from lopendezaken.pki.profile import shape
+
+    return list(shape(path.layers, anchor))
+
+
+def certificate_strength(path: Path, anchor: Anchor, reading: Reading) -> list[Problem]:
+    """Tell which keys and signatures are too weak, or are not those of PKIoverheid."""
+    from lopendezaken.pki.profile import strength
+
+    return list(strength(path.layers, anchor, reading))
 
 
 def cpa(xml: str) -> Cpa:

@@ -18,6 +18,7 @@ from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.envelope import LIFETIME_DAYS
 from lopendezaken.policy.api import Case, Finding
+from lopendezaken.policy.data import Data
 from lopendezaken.policy.purity import impurities
 
 Language = Literal["nl", "en"]
@@ -93,6 +94,7 @@ class Control:
     facts: Facts
     words: dict[Language, Words]
     check: Check
+    data: Data
 
     @property
     def id(self) -> str:
@@ -105,12 +107,13 @@ def load_all(folder: Path) -> tuple[Control, ...]:
 
     Raises :class:`LzError` that names what is wrong with which control.
     """
-    controls = [load(each) for each in sorted(folder.iterdir()) if (each / "control.yml").is_file()]
+    data = Data(folder.parent / "data")
+    controls = [load(each, data) for each in sorted(folder.iterdir()) if (each / "control.yml").is_file()]
     return tuple(sorted(controls, key=lambda control: control.id))
 
 
-def load(folder: Path) -> Control:
-    """Read one control. Raises :class:`LzError`."""
+def load(folder: Path, data: Data | None = None) -> Control:
+    """Read one control; ``data`` is what it may look up. Raises :class:`LzError`."""
     facts = read_as(Facts, folder / "control.yml")
     if not re.fullmatch(r"LZ-[1-4]\.\d{2}", facts.id) or not folder.name.startswith(f"{facts.id}-"):
         raise LzError(
@@ -120,7 +123,8 @@ def load(folder: Path) -> Control:
             expected="LZ-<phase>.<two digits>, and a folder <id>-<slug>",
         )
     words = {language: _words(folder / f"text.{language}.md", language) for language in LANGUAGES}
-    return Control(folder, facts, words, _check(folder / "check.py"))
+    data = data or Data(folder.parent.parent / "data")
+    return Control(folder, facts, words, _check(folder / "check.py"), data)
 
 
 def _words(path: Path, language: Language) -> Words:

@@ -46,7 +46,11 @@ def run(
     known = evidence.until(day)
     asked = list(environments)
     return tuple(
-        Result(control, environment, _findings(control, Case(dossier, known, day, environment, network)))
+        Result(
+            control,
+            environment,
+            _findings(control, Case(dossier, known, day, environment, network, control.data)),
+        )
         for control in controls
         for environment in control.facts.applies.environments
         if environment in asked

@@ -5,19 +5,16 @@ Certificates and CPAs are written in examples by their facts and made here, so t
 
 from __future__ import annotations
 
+import base64
 import functools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 
 from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
 from lopendezaken.dossier import loader
@@ -27,6 +24,7 @@ from lopendezaken.dossier.read import dossier_of, plan_of
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.evidence import envelope, store
 from lopendezaken.evidence.store import EvidenceSet
+from tests.unit.pki import made
 
 ROOT = Path(__file__).parents[3]
 DOSSIER = ROOT / "inventories/voorbeeldstad/dossier/dossier.yml"
@@ -91,7 +89,12 @@ def _evidence(index: int, item: dict[str, Any], environment: str) -> store.Evide
     environment = str(item.get("environment", environment))
     raw = _plain(item["raw"])
     if isinstance(raw.get("pem"), dict):
+        raw.setdefault("anchors", made.pem(made.authority("root")))
         raw["pem"] = chain(**raw["pem"])
+    if isinstance(raw.get("anchors"), list):
+        raw["anchors"] = made.pem(*(made.authority("root", pki) for pki in raw["anchors"]))
+    if isinstance(raw.get("der"), dict):
+        raw["der"] = revocation_list(**raw["der"])
     if isinstance(raw.get("xml"), dict):
         raw["xml"] = cpa_xml(**raw["xml"])
     subject = {
@@ -102,8 +105,8 @@ def _evidence(index: int, item: dict[str, Any], environment: str) -> store.Evide
     if "partner" in item:
         subject["partner"] = str(item["partner"])
     collector = {"tool": "example", "version": "1", "commit": ""}
-    made = envelope.make(str(item["kind"]), subject, collector, str(item.get("collected", COLLECTED)), raw)
-    return store.from_parts(f"{index:02}", made)
+    whole = envelope.make(str(item["kind"]), subject, collector, str(item.get("collected", COLLECTED)), raw)
+    return store.from_parts(f"{index:02}", whole)
 
 
 def _plain(value: Any) -> Any:
@@ -115,52 +118,38 @@ def _plain(value: Any) -> Any:
     return words.get(value, str(value)) if isinstance(value, Plain) else str(value)
 
 
-@functools.cache
-def _key(name: str = "") -> ec.EllipticCurvePrivateKey:
-    return ec.generate_private_key(ec.SECP256R1())
-
-
-def certificate(
-    oin: str | None, since: date, until: date, names: Iterable[str] = (), key: str = ""
-) -> x509.Certificate:
-    """Make a certificate, signed by its own key: only its facts matter here."""
-    attributes = [x509.NameAttribute(NameOID.COMMON_NAME, next(iter(names), "TSP CA"))]
-    if oin:
-        attributes.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, oin))
-    name = x509.Name(attributes)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(_key(key).public_key())
-        .serial_number(1)
-        .not_valid_before(_noon(since))
-        .not_valid_after(_noon(until))
-    )
-    if names:
-        dns = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
-        builder = builder.add_extension(dns, critical=False)
-    return builder.sign(_key(key), hashes.SHA256())
-
-
-def _noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-
-
 def chain(
     oin: str | None = None,
     until: str = "2028-01-01",
     chain_until: str = "2035-01-01",
     key: str = "",
+    fault: str = "",
+    bits: str = "3072",
+    layers: str = "3",
+    pki: str = "TRIAL Voorbeeld",
     **rest: str,
 ) -> str:
-    """Make leaf and CA in PEM from their facts (``from`` is a word of Python, hence ``rest``)."""
-    since = date.fromisoformat(rest.pop("from", "2026-01-01"))
-    names = rest.pop("names", HOSTS["own"]).split()
+    """Make leaf, TSP and domain in PEM from their facts (``from`` is a word of Python, hence ``rest``)."""
+    since = rest.pop("from", "2026-01-01")
+    names = tuple(rest.pop("names", HOSTS["own"]).split())
     assert not rest
-    leaf = certificate(oin, since, date.fromisoformat(until), names, key)
-    above = certificate(None, date(2020, 1, 1), date.fromisoformat(chain_until))
-    return "".join(each.public_bytes(Encoding.PEM).decode() for each in (leaf, above))
+    validity = date.fromisoformat(since), date.fromisoformat(until)
+    leaf = made.leaf(oin, *validity, names, key, fault, pki, int(bits))
+    return made.chain(leaf, pki, date.fromisoformat(chain_until), layers=int(layers))
+
+
+def revocation_list(
+    layer: str,
+    since: str = "2026-11-24T09:00:00",
+    hours: str = "48",
+    revoked: dict[str, str] | None = None,
+    pki: str = "TRIAL Voorbeeld",
+    forged: bool = False,
+) -> str:
+    """Make a CRL in base64; ``revoked`` holds the facts of a leaf as in :func:`chain`."""
+    gone = x509.load_pem_x509_certificates(chain(**revoked).encode())[:1] if revoked else []
+    moment = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    return base64.b64encode(made.crl(layer, moment, float(hours), gone, pki, forged=forged)).decode()
 
 
 def cpa_xml(id: str, own: dict[str, str], partner: dict[str, str]) -> str:
@@ -168,9 +157,10 @@ def cpa_xml(id: str, own: dict[str, str], partner: dict[str, str]) -> str:
     sides = {"own": own, "partner": partner}
     requests = {}
     for index, (side, facts) in enumerate(sides.items()):
-        made = certificate(facts["certificate"], date(2026, 1, 1), date(2035, 1, 1), [HOSTS[side]])
-        pem = made.public_bytes(Encoding.PEM)
-        endpoint = f"https://{HOSTS[side]}/ebms"
+        host, key = facts.get("host", HOSTS[side]), facts.get("key", "")
+        leaf = made.leaf(facts["certificate"], date(2026, 1, 1), date(2028, 1, 1), (host,), key)
+        pem = leaf.public_bytes(Encoding.PEM)
+        endpoint = f"https://{host}/ebms"
         requests[side] = PartyRequest(side, facts["certificate"], ("SR", "SP")[index], endpoint, pem, pem)
     start = datetime(2026, 1, 1, tzinfo=UTC)
     request = CpaRequest(

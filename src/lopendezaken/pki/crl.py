@@ -1,0 +1,69 @@
+"""The facts of a certificate revocation list."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from lopendezaken.errors import LzError
+from lopendezaken.pki.certificate import Certificate
+
+_UNREADABLE = (ValueError, TypeError, LookupError, UnsupportedAlgorithm, x509.InvalidVersion)
+
+
+@dataclass(frozen=True)
+class Crl:
+    """Facts of one CRL. Dates are aware (UTC)."""
+
+    issuer: str
+    this_update: datetime
+    next_update: datetime | None
+    sha256: str
+    der: bytes = field(repr=False)
+
+    def signed_by(self, issuer: Certificate) -> bool:
+        """Whether ``issuer`` signed it."""
+        key = x509.load_der_x509_certificate(issuer.der).public_key()
+        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+            return False
+        try:
+            return _loaded(self.der).is_signature_valid(key)
+        except _UNREADABLE:
+            return False
+
+    def revoked_on(self, certificate: Certificate) -> datetime | None:
+        """The moment from which ``certificate`` is revoked by its issuer, or ``None``."""
+        entry = _loaded(self.der).get_revoked_certificate_by_serial_number(int(certificate.serial, 16))
+        return entry.revocation_date_utc if entry else None
+
+
+def read_crl(data: bytes, where: str | None = None) -> Crl:
+    """The facts of a CRL (DER or PEM). Raises :class:`LzError`."""
+    try:
+        crl = _loaded(data)
+        return Crl(
+            issuer=crl.issuer.rfc4514_string(),
+            this_update=crl.last_update_utc,
+            next_update=crl.next_update_utc,
+            sha256=hashlib.sha256(data).hexdigest(),
+            der=crl.public_bytes(Encoding.DER),
+        )
+    except _UNREADABLE as error:
+        raise LzError("not a readable CRL", where=where, expected="DER, or PEM (BEGIN X509 CRL)") from error
+
+
+def _loaded(data: bytes) -> x509.CertificateRevocationList:
+    if data.startswith(b"-----BEGIN"):
+        return x509.load_pem_x509_crl(data)
+    return x509.load_der_x509_crl(data)
+
+
+def instant(moment: datetime) -> str:
+    """A moment as people read it: ``2026-11-24 10:00 UTC``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,164 @@
+"""From a certificate to the root, with the CRL of every layer: what a partner does at each connection.
+
+Pure: the moment is given and nothing is fetched. First it says in words what is wrong; then pyhanko-certvalidator judges
+the whole path once more by RFC 5280, so that what is not thought of here is refused too. A layer without a current CRL
+is refused as well (PKIO-028, PKIO-029).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
+
+from lopendezaken.errors import LzError
+from lopendezaken.pki.certificate import Certificate, read_chain
+from lopendezaken.pki.crl import Crl, instant, read_crl
+from lopendezaken.pki.problem import Problem
+
+# Clocks differ: a CRL that was signed a moment ago counts.
+_SKEW = timedelta(minutes=5)
+_DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class Path:
+    """The way from a leaf up to a trust anchor, and what is wrong with it. ``root`` is ``None`` without one."""
+
+    layers: tuple[Certificate, ...]
+    root: Certificate | None
+    problems: tuple[Problem, ...]
+    next_update: datetime | None
+    """When the first of the CRLs must be renewed."""
+
+
+@lru_cache(maxsize=4096)
+def validate(chain: str, anchors: str, crls: tuple[bytes, ...], moment: datetime) -> Path:
+    """Judge ``chain`` (PEM, leaf first) under ``anchors`` (PEM) with ``crls`` (DER) at ``moment`` (aware).
+
+    ``layers`` holds the leaf and what stands between it and the root. Raises :class:`LzError` when the chain cannot
+    be read.
+    """
+    certificates, roots = read_chain(chain.encode()), read_chain(anchors.encode())
+    layers, root = _climb(certificates, roots)
+    if root is None:
+        top = layers[-1]
+        return Path(layers, None, (Problem.of("no-path", subject=_name(top), issuer=top.issuer),), None)
+    lists, problems = _readable(crls)
+    ends: list[datetime] = []
+    for certificate, issuer in zip(layers, (*layers[1:], root), strict=True):
+        problems += _validity(certificate, moment)
+        problems += _revocation(certificate, issuer, lists, moment, ends)
+    problems += _validity(root, moment)
+    if not problems and (reason := _second_opinion(layers, root, lists, moment)):
+        problems.append(Problem.of("refused", reason=reason))
+    return Path(layers, root, tuple(problems), min(ends, default=None))
+
+
+def _name(certificate: Certificate) -> str:
+    return certificate.common_name or certificate.subject
+
+
+def _climb(
+    certificates: Sequence[Certificate], roots: Sequence[Certificate]
+) -> tuple[tuple[Certificate, ...], Certificate | None]:
+    """The layers from the leaf up, and the anchor that they reach."""
+    layers = [certificates[0]]
+    while len(layers) < _DEEPEST:
+        root = next((each for each in roots if _issued(layers[-1], each)), None)
+        if root is not None:
+            return tuple(layers), root
+        above = [each for each in certificates[1:] if each not in layers and _issued(layers[-1], each)]
+        if not above:
+            break
+        layers.append(above[0])
+    return tuple(layers), None
+
+
+def _issued(certificate: Certificate, issuer: Certificate) -> bool:
+    if certificate.issuer != issuer.subject:
+        return False
+    try:
+        x509.load_der_x509_certificate(certificate.der).verify_directly_issued_by(
+            x509.load_der_x509_certificate(issuer.der)
+        )
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _readable(crls: Sequence[bytes]) -> tuple[list[Crl], list[Problem]]:
+    lists, problems = [], []
+    for data in crls:
+        try:
+            lists.append(read_crl(data))
+        except LzError:
+            problems.append(Problem.of("crl-unreadable", size=len(data)))
+    return lists, problems
+
+
+def _validity(certificate: Certificate, moment: datetime) -> list[Problem]:
+    if certificate.valid_at(moment):
+        return []
+    return [
+        Problem.of(
+            "outside-validity",
+            subject=_name(certificate),
+            since=instant(certificate.not_before),
+            until=instant(certificate.not_after),
+        )
+    ]
+
+
+def _revocation(
+    certificate: Certificate,
+    issuer: Certificate,
+    lists: Sequence[Crl],
+    moment: datetime,
+    ends: list[datetime],
+) -> list[Problem]:
+    """What the newest CRL of ``issuer`` says; without a sound and current one nobody can tell."""
+    named = [crl for crl in lists if crl.issuer == issuer.subject]
+    sound = [crl for crl in named if crl.signed_by(issuer) and crl.this_update <= moment + _SKEW]
+    if not sound:
+        code = "crl-forged" if named else "crl-missing"
+        return [Problem.of(code, subject=_name(certificate), issuer=_name(issuer))]
+    newest = max(sound, key=lambda crl: crl.this_update)
+    if since := newest.revoked_on(certificate):
+        return [
+            Problem.of("revoked", subject=_name(certificate), serial=certificate.serial, since=instant(since))
+        ]
+    if newest.next_update is None or newest.next_update < moment:
+        until = instant(newest.next_update) if newest.next_update else "-"
+        return [Problem.of("crl-expired", issuer=_name(issuer), until=until)]
+    ends.append(newest.next_update)
+    return []
+
+
+def _second_opinion(
+    layers: Sequence[Certificate], root: Certificate, lists: Sequence[Crl], moment: datetime
+) -> str | None:
+    """The reason why another implementation refuses this path, or ``None``."""
+    leaf, *above = (asn1.Certificate.load(each.der) for each in layers)
+    context = ValidationContext(
+        trust_roots=[asn1.Certificate.load(root.der)],
+        moment=moment,
+        allow_fetching=False,
+        crls=[crl.der for crl in lists],
+        revocation_mode="require",
+        time_tolerance=_SKEW,
+    )
+    validator = CertificateValidator(leaf, above, validation_context=context)
+    try:
+        asyncio.run(validator.async_validate_path())
+    except (PathError, ValidationError, ValueError) as error:
+        return str(error)
+    return None
