@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 PACKAGES := python3-venv git openssl openssh-client iproute2 procps systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng \
 	python3-aiohttp python3-lxml python3-cryptography python3-xmlsec libpangoft2-1.0-0 fonts-dejavu-core
 
-.PHONY: help preprod test setup lint unit molecule end-to-end bench lab-down clean constraints
+.PHONY: help preprod test setup lint unit molecule end-to-end bench lab-down clean constraints golden mutations
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,6 +54,12 @@ end-to-end: setup ## the engine, the lab and the whole of preprod, faults includ
 
 bench: setup ## the figures of the README
 	python tests/bench/run.py
+
+mutations: setup ## break every fact that a control reads and count what becomes of it
+	python -m tests.unit.policies.mutations
+
+golden: setup ## renew the verdicts that the tests expect along the journey; read the diff
+	LZ_WRITE_GOLDEN=1 pytest -q tests/unit/policy/test_journey.py
 
 lab-down: setup ## stop the lab and remove all of it but the cache
 	lz lab destroy

@@ -1,6 +1,6 @@
 """The example organisation at points of its journey: every verdict, in files that a person can read.
 
-After a change that is meant: ``LZ_WRITE_GOLDEN=1 pytest tests/unit/policy/test_journey.py``, and read the diff.
+After a change that is meant: ``make golden``, and read the diff.
 """
 
 from __future__ import annotations
