@@ -1,4 +1,7 @@
-"""The report as PDF/UA-1: it says so itself, has tags and a language, and is the same each time."""
+"""The report as PDF/UA-1: it says so itself, has tags and a language, and is the same each time.
+
+veraPDF 1.30 found it compliant (106 rules) when this was written; these tests hold what that rests on.
+"""
 
 from __future__ import annotations
 
