@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +27,12 @@ def render(
     output: Annotated[
         Path | None, typer.Option(help="Where it goes; default: the file that the dossier names.")
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="Another profile than the dossier's: osb-rm, osb-be, or one of these with -s (signed) or -e (encrypted)."
+        ),
+    ] = None,
     organisation: Annotated[
         Path | None,
         typer.Option(
@@ -46,6 +53,8 @@ def render(
 
     dossier = load(find(organisation))
     request = request_for(dossier, environment, partner)
+    if profile is not None:
+        request = replace(request, profile=profile)
     xml = make(request)
     path = output or file_of(dossier, environment, partner)
     unchanged = path.exists() and path.read_bytes() == xml

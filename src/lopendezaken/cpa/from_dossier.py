@@ -66,6 +66,7 @@ def request_for(dossier: Dossier, environment: str, partner: str) -> CpaRequest:
             )
             for action in agreed.actions
         ),
+        profile=agreed.profile,
         retries=agreed.retries,
         retry_interval=duration(agreed.retry_interval),
         persist_duration=duration(agreed.persist_duration),

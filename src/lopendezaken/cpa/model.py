@@ -49,13 +49,40 @@ class ReliableMessaging:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """How messages are signed: URIs of hash and signature, and the DER of what the sender signs with."""
+
+    hash_function: str
+    algorithm: str
+    certificate: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """How payloads are encrypted: URI of the cipher, and the DER of what the receiver decrypts with."""
+
+    algorithm: str
+    certificate: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """One direction of a DocExchange."""
 
     reliable: ReliableMessaging | None = None
     persist_duration: timedelta | None = None
-    signed: bool = False
-    encrypted: bool = False
+    signing: Signing | None = None
+    encryption: Encryption | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether messages are signed (osb-..-s and -e)."""
+        return self.signing is not None
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether payloads are encrypted (osb-..-e)."""
+        return self.encryption is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +223,14 @@ class Route:
         return self.receive_channel.receiver.persist_duration or self.send_channel.sender.persist_duration
 
     @property
-    def signed(self) -> bool:
-        """Whether the profile asks a message signature (osb-..-s and -e)."""
-        return self.send_channel.sender.signed
+    def signing(self) -> Signing | None:
+        """How the sender signs; None when the profile asks no signature."""
+        return self.send_channel.sender.signing
 
     @property
-    def encrypted(self) -> bool:
-        """Whether the profile asks encrypted payloads (osb-..-e)."""
-        return self.send_channel.sender.encrypted
+    def encryption(self) -> Encryption | None:
+        """How payloads are encrypted for the receiver; None when the profile asks none."""
+        return self.receive_channel.receiver.encryption
 
     @property
     def client_certificate(self) -> bytes | None:
@@ -452,27 +479,46 @@ class _Reader:
             ack_signature_requested=per_message("ackSignatureRequested"),
             duplicate_elimination=per_message("duplicateElimination"),
             actor=characteristics.get(f"{{{TNS}}}actor"),
-            sender=self._binding(exchange, "ebXMLSenderBinding"),
-            receiver=self._binding(exchange, "ebXMLReceiverBinding"),
+            sender=self._binding(exchange, "Sender", certificates),
+            receiver=self._binding(exchange, "Receiver", certificates),
             client_certificate_id=None if client is None else self._attribute(client, "certId"),
             client_certificate=None if client is None else self._referred(client, "certId", certificates),
             server_certificate_id=None if server is None else self._attribute(server, "certId"),
             server_certificate=None if server is None else self._referred(server, "certId", certificates),
         )
 
-    def _binding(self, exchange: etree._Element, name: str) -> Binding:
-        element = exchange.find(f"{{{TNS}}}{name}")
+    def _binding(self, exchange: etree._Element, side: str, certificates: Mapping[str, bytes]) -> Binding:
+        element = exchange.find(f"{{{TNS}}}ebXML{side}Binding")
         if element is None:
             return Binding()
         reliable = element.find(f"{{{TNS}}}ReliableMessaging")
         persist = element.find(f"{{{TNS}}}PersistDuration")
-        kind = "Sender" if name == "ebXMLSenderBinding" else "Receiver"
+        signing = element.find(f"{{{TNS}}}{side}NonRepudiation")
+        encryption = element.find(f"{{{TNS}}}{side}DigitalEnvelope")
         return Binding(
             reliable=None if reliable is None else self._reliable(reliable),
             persist_duration=None if persist is None else self._value(persist, duration),
-            signed=element.find(f"{{{TNS}}}{kind}NonRepudiation") is not None,
-            encrypted=element.find(f"{{{TNS}}}{kind}DigitalEnvelope") is not None,
+            signing=None if signing is None else self._signing(signing, certificates),
+            encryption=None if encryption is None else self._encryption(encryption, certificates),
         )
+
+    def _signing(self, element: etree._Element, certificates: Mapping[str, bytes]) -> Signing:
+        reference = element.find(f"{{{TNS}}}SigningCertificateRef")
+        return Signing(
+            self._text(self._child(element, "HashFunction")),
+            self._algorithm(self._child(element, "SignatureAlgorithm")),
+            None if reference is None else self._referred(reference, "certId", certificates),
+        )
+
+    def _encryption(self, element: etree._Element, certificates: Mapping[str, bytes]) -> Encryption:
+        reference = element.find(f"{{{TNS}}}EncryptionCertificateRef")
+        return Encryption(
+            self._algorithm(self._child(element, "EncryptionAlgorithm")),
+            None if reference is None else self._referred(reference, "certId", certificates),
+        )
+
+    def _algorithm(self, element: etree._Element) -> str:
+        return element.get(f"{{{TNS}}}w3c") or self._text(element)
 
     def _reliable(self, element: etree._Element) -> ReliableMessaging:
         retries = self._value(self._child(element, "Retries"), int)

@@ -91,3 +91,16 @@ def profile_of(channel: Channel) -> Profile:
     encrypted = channel.sender.encrypted or channel.receiver.encrypted
     signed = channel.sender.signed or channel.receiver.signed or encrypted
     return Profile(reliable=channel.ack_requested == "always", signed=signed, encrypted=encrypted)
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile(reliable=True),
+        Profile(reliable=False),
+        Profile(reliable=True, signed=True),
+        Profile(reliable=False, signed=True),
+        Profile(reliable=True, signed=True, encrypted=True),
+        Profile(reliable=False, signed=True, encrypted=True),
+    )
+}

@@ -1,4 +1,4 @@
-"""Writes a CPA for profile osb-rm or osb-be from what the dossier says.
+"""Writes a CPA for one of the six profiles from what the dossier says.
 
 The same request gives the same bytes. What would make a CPA that breaks a rule is refused.
 """
@@ -15,6 +15,7 @@ from lxml import etree
 
 from lopendezaken.cpa.endpoint import EXPECTED, host_of
 from lopendezaken.cpa.model import OIN_TYPE, TO_PARTY_MSH
+from lopendezaken.cpa.profile import PROFILES, Profile
 from lopendezaken.cpa.xml import DS, TNS, XLINK, duration_text, instant_text
 from lopendezaken.errors import LzError
 from lopendezaken.pki.certificate import Certificate, read, read_chain
@@ -22,7 +23,10 @@ from lopendezaken.pki.oin import parse_oin
 
 MSG_HEADER = "http://www.oasis-open.org/committees/ebxml-msg/schema/msg-header-2_0.xsd"
 SERVICE_TYPE = "urn:osb:services"
-PROFILES = ("osb-rm", "osb-be")
+# What a new CPA says where the profile signs or encrypts (standards CPA-041, CPA-042).
+HASH = "http://www.w3.org/2001/04/xmlenc#sha256"
+SIGNATURE = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+CIPHER = "http://www.w3.org/2009/xmlenc11#aes256-gcm"
 # What DK-TLS-004 obliges every party to offer; 1.3 is negotiated where both can.
 TLS_VERSION = "1.2"
 
@@ -33,7 +37,10 @@ _SUFFIX = re.compile(r"_[OTA]{1,3}")
 
 @dataclass(frozen=True)
 class PartyRequest:
-    """One side. Certificates are PEM or DER, the leaf first; the OIN may have a suffix as in CPA-014."""
+    """One side. Certificates are PEM or DER, the leaf first; the OIN may have a suffix as in CPA-014.
+
+    A party without certificates of their own for signing and encryption uses the one of its TLS client.
+    """
 
     name: str
     oin: str
@@ -41,6 +48,18 @@ class PartyRequest:
     endpoint: str
     client_certificate: bytes = field(repr=False)
     server_certificate: bytes = field(repr=False)
+    signing_certificate: bytes | None = field(default=None, repr=False)
+    encryption_certificate: bytes | None = field(default=None, repr=False)
+
+    def certificate(self, use: str) -> bytes:
+        """The one for ``client``, ``server``, ``signing`` or ``encryption``, as it was given."""
+        own = {
+            "client": self.client_certificate,
+            "server": self.server_certificate,
+            "signing": self.signing_certificate,
+            "encryption": self.encryption_certificate,
+        }
+        return own[use] or self.client_certificate
 
 
 @dataclass(frozen=True)
@@ -65,12 +84,19 @@ class CpaRequest:
     retry_interval: timedelta = timedelta(hours=3)
     persist_duration: timedelta = timedelta(days=5)
     profile: str = "osb-rm"
+    sync_reply_mode: str = "none"
     anchors: bytes | None = field(default=None, repr=False)
 
     @property
-    def reliable(self) -> bool:
-        """Whether messages are acknowledged and sent again."""
-        return self.profile == "osb-rm"
+    def how(self) -> Profile:
+        """What the profile asks. KeyError for a name that is none."""
+        return PROFILES[self.profile]
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """What certificates are for under this profile."""
+        signing = ("signing",) if self.how.signed else ()
+        return ("client", "server", *signing, *(("encryption",) if self.how.encrypted else ()))
 
 
 def render(request: CpaRequest) -> bytes:
@@ -108,17 +134,28 @@ def _checked(request: CpaRequest) -> dict[bytes, Certificate]:
         )
     if request.profile not in PROFILES:
         raise LzError("profile not supported", found=request.profile, expected=" or ".join(PROFILES))
+    _check_sync_reply(request)
     _check_period(request)
     _check_names(request)
-    if request.reliable:
+    if request.how.reliable:
         _check_reliability(request)
     leaves: dict[bytes, Certificate] = {}
     for party in request.parties:
-        for use in ("client", "server"):
-            given = party.client_certificate if use == "client" else party.server_certificate
+        for use in request.uses:
+            given = party.certificate(use)
             leaves[given] = read(given, f"{use} certificate of {party.name}")
             _check_certificate(request, party, leaves[given], use)
     return leaves
+
+
+def _check_sync_reply(request: CpaRequest) -> None:
+    allowed = ("none", "mshSignalsOnly") if request.how.reliable else ("none",)
+    if request.sync_reply_mode not in allowed:
+        raise LzError(
+            f"syncReplyMode is not for profile {request.profile} (CPA-026)",
+            found=request.sync_reply_mode,
+            expected=" or ".join(allowed),
+        )
 
 
 def _check_period(request: CpaRequest) -> None:
@@ -197,7 +234,7 @@ def _check_certificate(request: CpaRequest, party: PartyRequest, leaf: Certifica
             found=f"End {instant_text(request.end)}, certificate until {instant_text(leaf.not_after)}",
             remedy="Let the CPA end sooner, or renew the certificate first.",
         )
-    if not (leaf.for_client if use == "client" else leaf.for_server):
+    if use in {"client", "server"} and not (leaf.for_client if use == "client" else leaf.for_server):
         raise LzError(f"the certificate is not meant for a TLS {use} (PKIO-015)", where=where)
     host = host_of(party.endpoint)
     if use == "server" and host not in [name.lower() for name in leaf.dns_names]:
@@ -232,8 +269,8 @@ def _party(
     _link(_add(info, "PartyRef"), f"{OIN_TYPE}:{party.oin}")
     _collaboration(info, request, role, channel)
     anchors = read_chain(request.anchors, "trust anchors") if request.anchors else ()
-    _certificate(info, f"{role}_ClientCertificate", leaves[party.client_certificate])
-    _certificate(info, f"{role}_ServerCertificate", leaves[party.server_certificate])
+    for use in request.uses:
+        _certificate(info, f"{role}_{use.capitalize()}Certificate", leaves[party.certificate(use)])
     for number, anchor in enumerate(anchors, 1):
         _certificate(info, f"{role}_Anchor_{number}", anchor)
     if anchors:
@@ -243,7 +280,7 @@ def _party(
     delivery = _add(info, "DeliveryChannel", channelId=channel, transportId=transport, docExchangeId=exchange)
     _characteristics(delivery, request)
     _transport(info, transport, party, with_anchors=bool(anchors))
-    _exchange(info, exchange, request)
+    _exchange(info, exchange, request, role, with_anchors=bool(anchors))
 
 
 def _collaboration(info: etree._Element, request: CpaRequest, role: str, channel: str) -> None:
@@ -282,32 +319,39 @@ def _process(service: str) -> tuple[str, str]:
 
 
 def _business(binding: etree._Element, request: CpaRequest) -> None:
-    """Security of the action: by the transport alone in both profiles (CPA-039)."""
+    """Security of the action (CPA-039): of the transport, and of the message where the profile has it."""
+    kept, secret = (
+        "transient-and-persistent" if yes else "transient"
+        for yes in (request.how.signed, request.how.encrypted)
+    )
     element = _add(
         binding,
         "BusinessTransactionCharacteristics",
-        isNonRepudiationRequired="false",
-        isNonRepudiationReceiptRequired="false",
-        isConfidential="transient",
-        isAuthenticated="transient",
-        isTamperProof="transient",
+        isNonRepudiationRequired=_boolean(request.how.signed),
+        isNonRepudiationReceiptRequired=_boolean(request.how.signed and request.how.reliable),
+        isConfidential=secret,
+        isAuthenticated=kept,
+        isTamperProof=kept,
         isAuthorizationRequired="true",
         isIntelligibleCheckRequired="false",
     )
-    if request.reliable:
+    if request.how.reliable:
         _set(element, timeToPerform="P2D")
 
 
+def _boolean(value: bool) -> str:
+    return str(value).lower()
+
+
 def _characteristics(delivery: etree._Element, request: CpaRequest) -> None:
-    """All five written out: a missing one means perMessage, of neither profile (CPA-023 to CPA-025)."""
-    how = "always" if request.reliable else "never"
+    """All five written out: a missing one means perMessage, of no profile (CPA-023 to CPA-027)."""
     _add(
         delivery,
         "MessagingCharacteristics",
-        syncReplyMode="none",
-        ackRequested=how,
-        ackSignatureRequested="never",
-        duplicateElimination=how,
+        syncReplyMode=request.sync_reply_mode,
+        ackRequested=request.how.acknowledgement,
+        ackSignatureRequested=request.how.signed_acknowledgement,
+        duplicateElimination=request.how.acknowledgement,
         actor=TO_PARTY_MSH,
     )
 
@@ -338,17 +382,48 @@ def _transport(info: etree._Element, name: str, party: PartyRequest, *, with_anc
         _add(server, "ClientSecurityDetailsRef", securityId=f"{party.role}_Security")
 
 
-def _exchange(info: etree._Element, name: str, request: CpaRequest) -> None:
+def _exchange(info: etree._Element, name: str, request: CpaRequest, role: str, *, with_anchors: bool) -> None:
     exchange = _add(info, "DocExchange", docExchangeId=name)
-    for direction in ("ebXMLSenderBinding", "ebXMLReceiverBinding"):
-        binding = _add(exchange, direction, version="2.0")
-        if not request.reliable:
-            continue
-        reliable = _add(binding, "ReliableMessaging")
-        _text(reliable, "Retries", str(request.retries))
-        _text(reliable, "RetryInterval", duration_text(request.retry_interval))
-        _text(reliable, "MessageOrderSemantics", "NotGuaranteed")
-        _text(binding, "PersistDuration", duration_text(request.persist_duration))
+    security = f"{role}_Security" if with_anchors else None
+    for side in ("Sender", "Receiver"):
+        binding = _add(exchange, f"ebXML{side}Binding", version="2.0")
+        if request.how.reliable:
+            _reliability(binding, request)
+        if request.how.signed:
+            _non_repudiation(binding, side, role, security)
+        if request.how.encrypted:
+            _digital_envelope(binding, side, role, security)
+
+
+def _reliability(binding: etree._Element, request: CpaRequest) -> None:
+    reliable = _add(binding, "ReliableMessaging")
+    _text(reliable, "Retries", str(request.retries))
+    _text(reliable, "RetryInterval", duration_text(request.retry_interval))
+    _text(reliable, "MessageOrderSemantics", "NotGuaranteed")
+    _text(binding, "PersistDuration", duration_text(request.persist_duration))
+
+
+def _non_repudiation(binding: etree._Element, side: str, role: str, security: str | None) -> None:
+    """The sender names what it signs with, the receiver what it trusts."""
+    element = _add(binding, f"{side}NonRepudiation")
+    _text(element, "NonRepudiationProtocol", DS)
+    _text(element, "HashFunction", HASH)
+    _text(element, "SignatureAlgorithm", SIGNATURE)
+    if side == "Sender":
+        _add(element, "SigningCertificateRef", certId=f"{role}_SigningCertificate")
+    elif security:
+        _add(element, "SigningSecurityDetailsRef", securityId=security)
+
+
+def _digital_envelope(binding: etree._Element, side: str, role: str, security: str | None) -> None:
+    """The receiver names what it decrypts with, the sender what it trusts."""
+    element = _add(binding, f"{side}DigitalEnvelope")
+    _text(element, "DigitalEnvelopeProtocol", "XMLENC", version="1.0")
+    _text(element, "EncryptionAlgorithm", CIPHER)
+    if side == "Receiver":
+        _add(element, "EncryptionCertificateRef", certId=f"{role}_EncryptionCertificate")
+    elif security:
+        _add(element, "EncryptionSecurityDetailsRef", securityId=security)
 
 
 def _packaging(root: etree._Element) -> None:

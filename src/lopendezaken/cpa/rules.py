@@ -448,6 +448,24 @@ def _certificates(document: Document) -> Iterator[Finding]:
                 yield Finding(document.line(name), "CPA-035", f"certificate {name}: {error.what}")
                 continue
             yield from _certificate(document, party, certificate, use, name)
+        yield from _message_certificates(document, party)
+
+
+def _message_certificates(document: Document, party: Party) -> Iterator[Finding]:
+    """What a party signs and decrypts with: it is in the CPA, bears the party's OIN and lasts."""
+    names = {der: name for name, der in party.certificates.items()}
+    for channel in party.channels.values():
+        signing, encryption = channel.sender.signing, channel.receiver.encryption
+        for use, agreed in (("signing", signing), ("encryption", encryption)):
+            if agreed is None or agreed.certificate is None:
+                continue  # the grammar wants one there (CPA-003)
+            name = names[agreed.certificate]
+            try:
+                certificate = read(agreed.certificate)
+            except LzError as error:
+                yield Finding(document.line(name), "CPA-035", f"certificate {name}: {error.what}")
+                continue
+            yield from _certificate(document, party, certificate, use, name)
 
 
 def _certificate(
@@ -470,7 +488,9 @@ def _certificate(
             f"the CPA outlives {use} certificate {name}",
             found=f"End {instant_text(cpa.end)}, certificate until {instant_text(certificate.not_after)}",
         )
-    if not (certificate.for_client if use == "client" else certificate.for_server):
+    if use in {"client", "server"} and not (
+        certificate.for_client if use == "client" else certificate.for_server
+    ):
         yield Finding(line, "PKIO-015", f"certificate {name} is not meant for a TLS {use}")
     if use == "server":
         names = {host.lower() for host in certificate.dns_names}

@@ -128,6 +128,7 @@ class Cpa(Part):
     service: Text
     start: Day | None = None
     end: Day | None = None
+    profile: Literal["osb-rm", "osb-be", "osb-rm-s", "osb-be-s", "osb-rm-e", "osb-be-e"] = "osb-rm"
     retries: Whole = 8
     retry_interval: Duration = "PT3H"
     persist_duration: Duration = "P5D"

@@ -275,7 +275,7 @@ class Engine:
         """Queue a business message; returns its MessageId. Raises :class:`CallError`."""
         cpa = self._cpa(wanted.cpa_id)
         route = wanted.route(cpa)
-        if route.signed or route.encrypted:
+        if route.signing or route.encryption:
             raise CallError("java.lang.UnsupportedOperationException: signed and encrypted profiles")
         message, schedule = msh.business(cpa, route, wanted.wish, msh.utc_now())
         try:

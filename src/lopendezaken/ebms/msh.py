@@ -194,7 +194,7 @@ def _faults(message: Message, cpa: Cpa, route: Route, now: datetime) -> Iterator
     header = "//Header/MessageHeader"
     if not cpa.valid_at(now):
         yield Fault("Inconsistent", "Invalid CPA.", f"{header}/@cpaid")
-    if route.signed or route.encrypted:
+    if route.signing or route.encryption:
         yield Fault("NotSupported", "Signed and encrypted profiles are not supported.", "//Header/Signature")
     if envelope.time_to_live is not None and envelope.time_to_live <= now:
         yield Fault("TimeToLiveExpired", "Time to live expired.", f"{header}/MessageData/TimeToLive")

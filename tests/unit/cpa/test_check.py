@@ -13,7 +13,7 @@ from lxml import etree
 
 from lopendezaken.cpa import check as module
 from lopendezaken.cpa.check import Finding, check
-from lopendezaken.cpa.model import Binding, Channel, parse
+from lopendezaken.cpa.model import Binding, Channel, Encryption, Signing, parse
 from lopendezaken.cpa.profile import profile_of
 from lopendezaken.cpa.render import CpaRequest, render
 from lopendezaken.errors import LzError
@@ -195,7 +195,9 @@ def test_signed_and_encrypted_profiles(cpa_xml: bytes) -> None:
 def test_the_six_profiles(
     reliable: str, signed: bool, encrypted: bool, name: str, signed_acknowledgement: str
 ) -> None:
-    binding = Binding(signed=signed, encrypted=encrypted)
+    binding = Binding(
+        signing=Signing("", "") if signed else None, encryption=Encryption("") if encrypted else None
+    )
     channel = Channel("c", "https://a.example/", "none", reliable, "never", reliable, None, binding, binding)
     profile = profile_of(channel)
     assert (profile.name, profile.signed_acknowledgement) == (name, signed_acknowledgement)

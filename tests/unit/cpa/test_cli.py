@@ -72,6 +72,12 @@ def test_render_writes_where_the_dossier_says(organisation: Path) -> None:
     assert path.stat().st_mtime_ns == moment
 
 
+def test_render_for_another_profile(organisation: Path, tmp_path: Path) -> None:
+    code, said = lz(*WORDS, "--profile", "osb-rm-e", "--output", tmp_path / "cpa.xml")
+    assert (code, lz("check", tmp_path / "cpa.xml")[0]) == (0, 0), said
+    assert "osb-rm-e" in lz("show", tmp_path / "cpa.xml")[1]
+
+
 def test_render_elsewhere(organisation: Path) -> None:
     lz(*WORDS, "--output", organisation / "other/place.xml")
     assert parse((organisation / "other/place.xml").read_bytes()).party(OWN_OIN)

@@ -44,7 +44,7 @@ def test_all_that_a_message_needs(cpa_xml: bytes, own_leaf: Leaf, partner_leaf: 
     assert route.reliable.window == timedelta(hours=27)
     assert route.persist_duration == timedelta(days=5)
     assert (route.ack_requested, route.duplicate_elimination) == (True, True)
-    assert (route.ack_signature_requested, route.signed, route.encrypted) == (False, False, False)
+    assert (route.ack_signature_requested, route.signing, route.encryption) == (False, None, None)
     assert route.sync_reply_mode == "none"
     assert route.actor == "urn:oasis:names:tc:ebxml-msg:actor:toPartyMSH"
     assert route.client_certificate == read(own_leaf.certificate_pem).der

@@ -10,10 +10,11 @@ from lxml import etree
 
 from lopendezaken.cpa.check import check
 from lopendezaken.cpa.model import parse
+from lopendezaken.cpa.profile import PROFILES, profile_of
 from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
 from lopendezaken.cpa.xml import DS, TNS, XLINK
 from lopendezaken.errors import LzError
-from lopendezaken.lab.authority import Authority, Kind
+from lopendezaken.lab.authority import Authority, Kind, Leaf
 from lopendezaken.pki.certificate import read
 from tests.unit.conftest import OWN_HOST, OWN_OIN, PARTNER_OIN
 
@@ -35,7 +36,7 @@ def test_the_same_request_gives_the_same_bytes(cpa_request: CpaRequest, cpa_xml:
     assert render(cpa_request) == cpa_xml
 
 
-@pytest.mark.parametrize("profile", ["osb-rm", "osb-be"])
+@pytest.mark.parametrize("profile", sorted(PROFILES))
 @pytest.mark.parametrize("with_anchors", [True, False])
 def test_what_is_rendered_breaks_no_rule(cpa_request: CpaRequest, profile: str, with_anchors: bool) -> None:
     anchors = cpa_request.anchors if with_anchors else None
@@ -63,6 +64,33 @@ def test_best_effort_matrix(cpa_request: CpaRequest) -> None:
         assert (channel.ack_requested, channel.duplicate_elimination) == ("never", "never")
         assert (channel.sender.reliable, channel.sender.persist_duration) == (None, None)
         assert "timeToPerform" not in party.can_send[0].characteristics
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_what_is_rendered_is_of_the_profile(cpa_request: CpaRequest, profile: str) -> None:
+    cpa = parse(render(changed(cpa_request, profile=profile)))
+    first, second = cpa.parties
+    action = first.can_send[0]
+    route = cpa.route(first.id, second.id, action.service, action.name)
+    assert profile_of(route.send_channel).name == profile
+    if profile.endswith(("-s", "-e")):
+        assert route.signing is not None
+        assert route.signing.certificate == route.client_certificate
+    if profile.endswith("-e"):
+        assert route.encryption is not None
+        assert route.encryption.certificate == second.default_channel.client_certificate
+
+
+def test_signing_and_encryption_may_have_certificates_of_their_own(
+    cpa_request: CpaRequest, own_leaf: Leaf, pki: Authority
+) -> None:
+    other = pki.leaf(OWN_OIN, [OWN_HOST], "Gemeente Voorbeeldstad").certificate_pem
+    request = with_own(cpa_request, signing_certificate=other, encryption_certificate=other)
+    channel = parse(render(changed(request, profile="osb-rm-e"))).parties[0].default_channel
+    assert channel.sender.signing is not None
+    assert channel.receiver.encryption is not None
+    assert channel.sender.signing.certificate == channel.receiver.encryption.certificate
+    assert channel.sender.signing.certificate != channel.client_certificate
 
 
 def test_certificates_and_anchors(cpa_xml: bytes, pki: Authority, cpa_request: CpaRequest) -> None:
@@ -120,7 +148,9 @@ def test_reliability_comes_back_as_given(
     [
         ({"cpa_id": "Lopende.Zaken"}, "CPA-009"),
         ({"cpa_id": ""}, "CPA-009"),
-        ({"profile": "osb-rm-s"}, "profile not supported"),
+        ({"profile": "osb-rm-x"}, "profile not supported"),
+        ({"profile": "osb-be", "sync_reply_mode": "mshSignalsOnly"}, "CPA-026"),
+        ({"sync_reply_mode": "signalsOnly"}, "CPA-026"),
         ({"persist_duration": timedelta(days=1)}, r"CPA-030.*PT27H|CPA-030.*P1DT3H"),
         ({"retries": 0}, "CPA-028"),
         ({"retry_interval": timedelta(0)}, "CPA-028"),
