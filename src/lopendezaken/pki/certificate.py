@@ -9,6 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -145,9 +146,7 @@ def read_chain(data: bytes, where: str | None = None) -> tuple[Certificate, ...]
     """The facts of every certificate in ``data`` (PEM, or one in DER), in order. Raises :class:`LzError`."""
     blocks = _PEM.findall(data)
     try:
-        if blocks:
-            return tuple(_facts(x509.load_pem_x509_certificate(block)) for block in blocks)
-        return (_facts(x509.load_der_x509_certificate(data)),)
+        return tuple(map(_read_one, blocks or [data]))
     except _UNREADABLE as error:
         raise LzError(
             "not a readable certificate",
@@ -164,6 +163,12 @@ def read_file(path: Path) -> tuple[Certificate, ...]:
     except OSError as error:
         raise LzError("cannot read the certificate", where=str(path), found=error.strerror) from error
     return read_chain(data, str(path))
+
+
+@lru_cache(maxsize=128)  # the same few are read again and again: by rules, and with every message
+def _read_one(data: bytes) -> Certificate:
+    load = x509.load_pem_x509_certificate if data.startswith(b"-----") else x509.load_der_x509_certificate
+    return _facts(load(data))
 
 
 def _facts(certificate: x509.Certificate) -> Certificate:

@@ -23,6 +23,9 @@ class Outcome(StrEnum):
         return self in {Outcome.WAIVED, Outcome.NOT_APPLICABLE, Outcome.MET}
 
 
+_RANKS = {outcome: rank for rank, outcome in enumerate(Outcome)}
+
+
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """Give the outcome that decides; of nothing, ``unknown``: an empty run proves nothing.
 
@@ -31,4 +34,4 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
     """
     given = list(outcomes)
     deciding = [each for each in given if each is not Outcome.NOT_APPLICABLE] or given
-    return min(deciding, key=list(Outcome).index, default=Outcome.UNKNOWN)
+    return min(deciding, key=_RANKS.__getitem__, default=Outcome.UNKNOWN)

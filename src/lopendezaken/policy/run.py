@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.schema import Dossier
@@ -28,7 +29,7 @@ class Result:
     environment: str
     findings: tuple[Finding, ...]
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome:
         """The outcome of the control here."""
         return worst(finding.outcome for finding in self.findings)
