@@ -8,7 +8,7 @@ there were quotes (:class:`Plain`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -145,17 +145,17 @@ class _Composer:
     """Builds the document from parser events, so that nothing a dossier must not have gets through."""
 
     def __init__(self, text: str, document: Document) -> None:
-        self.events: Iterator[Any] = yaml.parse(text, Loader=yaml.CBaseLoader)
+        self.next: Callable[[], Any] = yaml.CBaseLoader(text).get_event
         self.document = document
 
     def compose(self) -> None:
-        next(self.events)
-        event = next(self.events)
+        self.next()
+        event = self.next()
         if isinstance(event, yaml.StreamEndEvent):
             raise self._refuse(event, "the file holds nothing")
-        self.document.value = self._value(next(self.events), ())
-        next(self.events)
-        event = next(self.events)
+        self.document.value = self._value(self.next(), ())
+        self.next()
+        event = self.next()
         if not isinstance(event, yaml.StreamEndEvent):
             raise self._refuse(
                 event, "a second document starts here", remedy="Keep one document a file: remove '---'"
@@ -181,14 +181,14 @@ class _Composer:
 
     def _mapping(self, at: At) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
             key = self._key(event)
             if key in result:
                 raise self._refuse(
                     event, f"{dotted((*at, key))} stands here twice", remedy="Keep one of the two"
                 )
             self.document.keys[*at, key] = (event.start_mark.line + 1, event.start_mark.column + 1)
-            result[key] = self._value(next(self.events), (*at, key))
+            result[key] = self._value(self.next(), (*at, key))
         return result
 
     def _key(self, event: Any) -> str:
@@ -198,7 +198,7 @@ class _Composer:
 
     def _sequence(self, at: At) -> list[Any]:
         result: list[Any] = []
-        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+        while not isinstance(event := self.next(), yaml.SequenceEndEvent):
             result.append(self._value(event, (*at, len(result))))
         return result
 

@@ -41,13 +41,16 @@ def of_check(assessment: Assessment, results: tuple[Result, ...], outcome: Outco
     """Give results.json of these results; phases, stages and evidence are those of the whole."""
     words = assessment.policies.words
     outcomes = assessment.phase_outcomes()
+    kind = assessment.dossier.organisation.kind
+    known = {
+        verdict.criterion.id: _criterion(verdict, words)
+        for verdict in verdicts(assessment.phases.criteria, assessment.results, kind)
+    }
     return {
         **_head(assessment),
         "outcome": outcome.value,
         "complete": len(results) == len(assessment.results),
-        "phases": [
-            _phase(assessment, phase, outcomes[phase.id], words) for phase in assessment.phases.phases
-        ],
+        "phases": [_phase(phase, outcomes[phase.id], known) for phase in assessment.phases.phases],
         "stages": [_stage(assessment.gate(stage.id)) for stage in assessment.phases.stages],
         "results": [_result(assessment, result, words) for result in results],
         "evidence": {each.path: _evidence(assessment, each) for each in assessment.evidence.items},
@@ -108,26 +111,25 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _phase(
-    assessment: Assessment, phase: Phase, outcome: Outcome, words: Mapping[Language, Words]
-) -> dict[str, Any]:
-    kind = assessment.dossier.organisation.kind
+def _phase(phase: Phase, outcome: Outcome, criteria: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": phase.id,
         "title": phase.title.model_dump(),
         "outcome": outcome.value,
-        "criteria": [
-            {
-                "id": verdict.criterion.id,
-                "source": verdict.criterion.source,
-                "text": verdict.criterion.text.model_dump(),
-                "environment": verdict.criterion.environment,
-                "outcome": verdict.outcome.value,
-                "controls": list(verdict.criterion.controls),
-                "why": {language: list(why(verdict, each)) for language, each in words.items()},
-            }
-            for verdict in verdicts(phase.criteria, assessment.results, kind)
-        ],
+        "criteria": [criteria[criterion.id] for criterion in phase.criteria],
+    }
+
+
+def _criterion(verdict: Verdict, words: Mapping[Language, Words]) -> dict[str, Any]:
+    criterion = verdict.criterion
+    return {
+        "id": criterion.id,
+        "source": criterion.source,
+        "text": criterion.text.model_dump(),
+        "environment": criterion.environment,
+        "outcome": verdict.outcome.value,
+        "controls": list(criterion.controls),
+        "why": {language: list(why(verdict, each)) for language, each in words.items()},
     }
 
 
