@@ -54,6 +54,8 @@ end-to-end: setup ## the engine, the lab and the whole of preprod, faults includ
 
 bench: setup ## the figures of the README
 	python tests/bench/run.py
+	python tests/bench/policies.py --bare
+	python tests/bench/policies.py
 
 mutations: setup ## break every fact that a control reads and count what becomes of it
 	python -m tests.unit.policies.mutations

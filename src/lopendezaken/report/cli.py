@@ -86,6 +86,14 @@ def report(
             help="Report on this results.json (lz check --json); default: check the dossier now.",
         ),
     ] = None,
+    each: Annotated[
+        Path | None,
+        typer.Option(
+            "--each",
+            metavar="DIR",
+            help="Every organisation in this folder: what machines read of each, below the folder --output.",
+        ),
+    ] = None,
     organisation: OrganisationOption = None,
     day: DateOption = None,
     lang: LangOption = Lang.EN,
@@ -94,12 +102,16 @@ def report(
 
     All forms are made from the same results, and the same input gives the same bytes. Touches no network and
     no host. Exit code 0, whatever it tells; 2: bad input; 3: PDF cannot be made here (extra "pdf").
+    With --each, exit code 2 when a dossier could not be read; the others are reported all the same.
     """
     from lopendezaken.dossier.place import repository
     from lopendezaken.policy.policies import load
     from lopendezaken.report.outputs import Form, everything, render
 
     policies = load(repository() / "policies")
+    if each:
+        _report_each(each, output, day, lang, policies)
+        return
     found = _results(results, organisation, day, policies)
     try:
         if form is FormatChoice.ALL:
@@ -130,6 +142,21 @@ def _results(
     if organisation or day:
         raise LzError("results.json has its own organisation and date", where="--results")
     return read(file, policies)
+
+
+def _report_each(folder: Path, output: Path | None, day: str | None, lang: Lang, policies: Policies) -> None:
+    from lopendezaken.policy.cli import day_of
+    from lopendezaken.report import bulk
+
+    if output is None:
+        raise LzError("many organisations need a folder", where="--output", expected="--output DIR")
+    mistakes = []
+    for done in bulk.report(bulk.organisations(folder), day_of(day), policies, lang.value, output):
+        typer.echo(f"{done.name}: {done.outcome}")
+        if done.mistake:
+            mistakes.append(done.mistake)
+    if mistakes:
+        raise LzError("not all dossiers could be read", found="\n  ".join(["", *mistakes]))
 
 
 def _write_all(folder: Path | None, files: Iterable[tuple[str, bytes]]) -> None:
