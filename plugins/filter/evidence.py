@@ -2,6 +2,10 @@
 
 ``hostvars_of_a_host | lz_host_facts(engine)``
     Record host-facts; hosts outside group ``adapter`` run no engine.
+``chains | lz_certificate_chains(host, anchors)``, ``partners | lz_partner_chains(host, anchors)``
+    Records certificate-chain: our own from their facts, those of partners from their ``key`` and ``file``.
+``output_of_pkioverheid_crl | lz_crls(host)``
+    Records crl, from the line of JSON that its ``--show`` ends with.
 ``partners | lz_cpa_files``
     Records cpa-file for partners with ``key``, ``file`` and ``path``, with the digest of the meaning of the CPA.
 ``results | lz_cpa_loaded(host, side)``
@@ -15,6 +19,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +46,29 @@ def lz_host_facts(host: Mapping[str, Any], engine: str) -> dict[str, Any]:
         "engine": engine if "adapter" in host["group_names"] else None,
     }
     return _record("host-facts", host["inventory_hostname"], raw)
+
+
+def lz_certificate_chains(
+    chains: list[dict[str, Any]], host: str, anchors: str, partner: str | None = None
+) -> list[dict[str, Any]]:
+    return [
+        _record("certificate-chain", host, {**chain, "anchors": str(anchors)}, partner) for chain in chains
+    ]
+
+
+def lz_partner_chains(partners: list[Mapping[str, Any]], host: str, anchors: str) -> list[dict[str, Any]]:
+    records = []
+    for partner in partners:
+        path = Path(str(partner["file"]))
+        if path.is_file():
+            raw = {"role": "partner", "pem": path.read_text(encoding="utf-8"), "names": []}
+            records += lz_certificate_chains([raw], host, anchors, partner["key"])
+    return records
+
+
+def lz_crls(output: str, host: str) -> list[dict[str, Any]]:
+    last = output.strip().rpartition("\n")[2]
+    return [_record("crl", host, crl) for crl in json.loads(last)] if last.startswith("[") else []
 
 
 def _digest(xml: str) -> str | None:
@@ -112,6 +140,9 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "lz_host_facts": lz_host_facts,
+            "lz_certificate_chains": lz_certificate_chains,
+            "lz_partner_chains": lz_partner_chains,
+            "lz_crls": lz_crls,
             "lz_cpa_files": lz_cpa_files,
             "lz_cpa_loaded": lz_cpa_loaded,
             "lz_probe_records": lz_probe_records,

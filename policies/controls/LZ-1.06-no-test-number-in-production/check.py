@@ -14,12 +14,11 @@ def check(case: Case) -> Iterator[Finding]:
     at, partners = ("organisation",), list(case.partners.values())
     all_numbers = [case.dossier.organisation.number, *(partner.oin for partner in partners)]
     test = ", ".join(number for number in all_numbers if number.startswith(TEST))
-    endpoints = [case.here.endpoint, *(partner.endpoint for partner in partners)]
     if not test:
         yield met("number", at, numbers=", ".join(all_numbers))
     elif case.environment == "preprod":
         yield met("test-in-test", at, numbers=test)
-    elif all(endpoint.split("/")[2].split(":")[0].endswith(".example") for endpoint in endpoints):
+    elif case.is_exercise:
         yield not_applicable("example-world", at, numbers=test)
     else:
         yield not_met("test-number", at, numbers=test)

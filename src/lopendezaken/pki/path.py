@@ -37,7 +37,12 @@ class Path:
     root: Certificate | None
     problems: tuple[Problem, ...]
     next_update: datetime | None
-    """When the first of the CRLs must be renewed."""
+    """When the first of the CRLs ends."""
+
+    @property
+    def crls_until(self) -> str:
+        """The same for people."""
+        return instant(self.next_update) if self.next_update else "-"
 
 
 @lru_cache(maxsize=4096)

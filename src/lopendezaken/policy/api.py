@@ -10,6 +10,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -104,9 +105,13 @@ class Case:
         """The newest record of each CRL of this environment."""
         return tuple({each.raw["url"]: each for each in self.all("crl")}.values())
 
-    def anchors(self, pem: str) -> list[tuple[Certificate, Anchor | None]]:
-        """Give the roots in a trust store, each with what is known of it."""
-        return [(root, self._data.anchors.of(root)) for root in certificates(pem)]
+    def anchor(self, root: Certificate | None) -> Anchor | None:
+        """Give what is known of a root; ``None`` when it is not one that counts."""
+        return self._data.anchors.of(root) if root else None
+
+    def roots(self, pem: str) -> list[tuple[Certificate, Anchor | None]]:
+        """Give the certificates in a trust store, each with what is known of it as a root."""
+        return [(root, self.anchor(root)) for root in certificates(pem)]
 
     @property
     def tls(self) -> Reading:
@@ -190,6 +195,11 @@ def certificate_strength(path: Path, anchor: Anchor, reading: Reading) -> list[P
 
 def cpa(xml: str) -> Cpa:
     """Read a CPA."""
+    return _cpa(xml)
+
+
+@lru_cache(maxsize=8)  # several controls read the same few
+def _cpa(xml: str) -> Cpa:
     from lopendezaken.cpa.model import parse
 
     return parse(xml.encode())

@@ -14,8 +14,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
-LAYERS = {"root": "root", "domain": "root", "tsp": "domain"}
+# "flat" is a TSP right below the root, "constrained" one whose certificate is not that of a CA.
+LAYERS = {"root": "root", "domain": "root", "tsp": "domain", "flat": "root", "constrained": "domain"}
 COMMON_NAMES = {
+    "flat": "Flat TSP",
+    "constrained": "G4 PKIo Priv G-TLS SYS",
     "root": "G4 Root Priv G-TLS",
     "domain": "G4 Intm Priv G-TLS SYS",
     "tsp": "G4 PKIo Priv G-TLS SYS",
@@ -27,8 +30,10 @@ BORN = date(2020, 1, 1)
 
 @functools.cache
 def key(name: str, bits: int = 3072) -> Key:
-    """Give the key of that name; ``bits`` 0 means an elliptic curve."""
-    return rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
+    """Give the key of that name; ``bits`` 0 means an elliptic curve, and the key "three" has that exponent."""
+    if not bits:
+        return ec.generate_private_key(ec.SECP256R1())
+    return rsa.generate_private_key(3 if name == "three" else 65537, bits)
 
 
 def noon(day: date) -> datetime:
@@ -43,7 +48,7 @@ def authority(layer: str, pki: str = "TRIAL Voorbeeld", until: date = FAR) -> x5
     subject = _name(("common", f"{pki} - {COMMON_NAMES[layer]}"), ("organisation", _owner(pki)))
     above = subject if layer == issuer else authority(issuer, pki).subject
     builder = _builder(subject, above, _authority_key(pki), BORN, until)
-    builder = builder.add_extension(x509.BasicConstraints(True, None), critical=True)
+    builder = builder.add_extension(x509.BasicConstraints(layer != "constrained", None), critical=True)
     builder = builder.add_extension(_usage(ca=True), critical=True)
     return _signed(builder, _authority_key(pki))
 
@@ -74,7 +79,8 @@ def leaf(
         attributes.append(("organisation_id", "NTRNL-10000000"))
     if oin:
         attributes.append(("serial", oin))
-    builder = _builder(_name(*attributes), authority("tsp", pki).subject, key(name, bits), since, until)
+    issuer = authority("flat" if fault == "flat" else "tsp", pki).subject
+    builder = _builder(_name(*attributes), issuer, key(name, bits), since, until)
     for extension, critical in _extensions(names, fault):
         builder = builder.add_extension(extension, critical)
     return _signed(builder, _authority_key(pki), fault)
@@ -101,11 +107,17 @@ def _extensions(names: tuple[str, ...], fault: str) -> Iterable[tuple[x509.Exten
 
 
 def chain(
-    leaf: x509.Certificate, pki: str = "TRIAL Voorbeeld", tsp_until: date = FAR, *, layers: int = 3
+    leaf: x509.Certificate,
+    pki: str = "TRIAL Voorbeeld",
+    tsp_until: date = FAR,
+    layers: int = 3,
+    fault: str = "",
 ) -> str:
     """Give leaf and what stands above it, without the root, in PEM."""
-    above = [authority("tsp", pki, tsp_until), authority("domain", pki)]
-    return pem(leaf, *above[: layers - 1])
+    if fault == "flat":
+        return pem(leaf, authority("flat", pki))
+    tsp = authority("constrained" if fault == "constrained" else "tsp", pki, tsp_until)
+    return pem(leaf, *[tsp, authority("domain", pki)][: layers - 1])
 
 
 def pem(*certificates: x509.Certificate) -> str:

@@ -309,7 +309,8 @@ def fate(control: Control, paths: list[Path]) -> Fate:
     found = Fate()
     for path in paths:
         example = read(path)
-        case = Case(example.dossier, example.evidence, example.day, example.environment, example.network)
+        here = (example.dossier, example.evidence, example.day, example.environment, example.network)
+        case = Case(*here, control.data)
         log = Log()
         before = _findings(watched(control, example, log), case)
         assert all(each.outcome.passes for each in before), (path, shown(before))

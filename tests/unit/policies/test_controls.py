@@ -17,10 +17,10 @@ from lopendezaken.policy.control import Control, load_all
 from lopendezaken.policy.outcomes import worst
 from lopendezaken.policy.run import run
 from lopendezaken.policy.words import Words
-from tests.unit.policies.example import ROOT, read
+from tests.unit.policies.example import ROOT, in_examples, read
 
 POLICIES = ROOT / "policies"
-CONTROLS = {control.id: control for control in load_all(POLICIES / "controls")}
+CONTROLS = {control.id: in_examples(control) for control in load_all(POLICIES / "controls")}
 EXAMPLES = sorted((POLICIES / "controls").glob("*/examples/*.yml"))
 
 

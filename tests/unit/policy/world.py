@@ -12,7 +12,8 @@ from lopendezaken.cpa.meaning import digest
 from lopendezaken.dossier import load
 from lopendezaken.dossier.schema import Dossier, Partner, host_of
 from lopendezaken.evidence.envelope import make, write
-from tests.unit.policies.example import ROOT, chain, cpa_xml
+from tests.unit.pki import made
+from tests.unit.policies.example import ROOT, chain, cpa_xml, revocation_list
 
 COLLECTOR = {"tool": "test", "version": "1", "commit": ""}
 WRITTEN_UP = """
@@ -107,14 +108,28 @@ class World:
         here = {str(name): each for name, each in self.dossier.environments.items()}[environment]
         names = " ".join(here.certificate.names)
         pem = chain(self.dossier.organisation.number, key=environment, names=names)
-        own = {"role": "own", "pem": pem, "names": []}
+        own = {"role": "own", "pem": pem, "names": [], "anchors": made.pem(made.authority("root"))}
         self.record("certificate-chain", f"adapter-{environment}", own, environment=environment)
+        for layer in ("root", "domain", "tsp"):
+            self.fetch_crl(environment, layer)
         for key, partner in self.partners(environment).items():
             self.load_cpa(key, partner, environment)
             self.scan(environment, f"adapter-{environment}", True, key)
             self.reach(environment, key, partner)
         self.scan(environment, "partner", True)
         self.scan(environment, "partner", False)
+
+    def fetch_crl(self, environment: str, layer: str, **facts: Any) -> None:
+        """Fetch the CRL of a layer."""
+        raw = {
+            "url": f"http://crl.pkioverheid.example/{layer}.crl",
+            "fetched": self.moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "error": None,
+            "der": revocation_list(layer, **facts),
+            "this_update": None,
+            "next_update": None,
+        }
+        self.record("crl", f"adapter-{environment}", raw, environment=environment)
 
     def reach(self, environment: str, key: str, partner: Partner) -> None:
         """Look up the name of a partner and connect."""
