@@ -16,6 +16,7 @@ from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.gate import Decision
 from lopendezaken.policy.results import why
 from lopendezaken.policy.words import Words
+from lopendezaken.report import progress
 
 OUR_ROLES = ("adapter", "proxy")
 
@@ -37,6 +38,10 @@ def summarise(
             for key, partner in _partners(assessment, environment).items()
         ],
         "evidence": _evidence(assessment),
+        "phases": progress.phases(assessment),
+        "next": progress.next_thing(assessment, words),
+        "waiting": progress.waiting(assessment),
+        "days": progress.days_left(assessment),
         "checks": _checks(assessment, environment, words),
         "gate": _gate(assessment.gate(stage), words),
     }

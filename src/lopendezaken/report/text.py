@@ -31,6 +31,10 @@ def lines(summary: dict[str, Any], words: Words) -> list[str]:
         ("status_ping", _pings(summary, words)),
         ("status_evidence", _evidence(summary["evidence"], words)),
         ("status_checks", _checks(summary["checks"], words)),
+        ("status_phases", _phases(summary, words)),
+        ("status_next", _next(summary["next"], words)),
+        ("status_waiting", _waiting(summary["waiting"], words)),
+        ("status_days", _days(summary["days"], words)),
     )
     text = [head]
     for key, block in blocks:
@@ -142,6 +146,38 @@ def _checks(checks: dict[str, Any], words: Words) -> Iterator[str]:
             yield from (f"  {words.outcome(outcome)}: {each['control']} {each['title']}" for each in here)
         elif here and outcome is not Outcome.UNKNOWN:  # the gate tells what is not known
             yield f"  {words.outcome(outcome)}: {', '.join(each['control'] for each in here)}"
+
+
+def _phases(summary: dict[str, Any], words: Words) -> Iterator[str]:
+    yield "; ".join(
+        words.label("status_phase", **{**each, "outcome": words.outcome(Outcome(each["outcome"]))})
+        for each in summary["phases"]
+    )
+
+
+def _next(found: dict[str, Any] | None, words: Words) -> Iterator[str]:
+    if found and found["control"]:
+        yield words.label("status_do", **found)
+    elif found:
+        yield f"{found['criterion']} {found['text']}: {found['why']}"
+
+
+def _waiting(waits: list[dict[str, Any]], words: Words) -> Iterator[str]:
+    for each in waits[:FEW]:
+        told = words.label(f"status_wait_{each['what']}", **each)
+        yield f"{told} {_due(each, words)}" if each["until"] else told
+
+
+def _days(ends: list[dict[str, Any]], words: Words) -> Iterator[str]:
+    line = "; ".join(
+        words.label(f"status_end_{each['what']}", **each) + f" {_due(each, words)}" for each in ends[:FEW]
+    )
+    if line:
+        yield line
+
+
+def _due(each: dict[str, Any], words: Words) -> str:
+    return words.label("status_due" if each["days"] >= 0 else "status_overdue", **each)
 
 
 def _gate(summary: dict[str, Any], words: Words) -> Iterator[str]:

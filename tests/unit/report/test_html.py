@@ -93,7 +93,9 @@ def test_a_name_of_the_dossier_is_never_markup() -> None:
 
 
 def test_every_outcome_has_a_symbol_beside_its_word() -> None:
-    marks = tree("half_prepared").xpath("//span[contains(@class, 'outcome ') and not(contains(@class, 'is-'))]")
+    marks = tree("half_prepared").xpath(
+        "//span[contains(@class, 'outcome ') and not(contains(@class, 'is-'))]"
+    )
     assert marks
     assert all(re.fullmatch(r"\S (?:\w+ ?)+", texts(each)) for each in marks)
 
