@@ -131,10 +131,13 @@ def verdicts(
 
 def phase_outcomes(phases: Phases, results: Iterable[Result], organisation_kind: str) -> dict[int, Outcome]:
     """Give where each phase stands: the worst of its criteria and of the phases before it."""
-    given = tuple(results)
+    judged = {
+        verdict.criterion.id: verdict.outcome
+        for verdict in verdicts(phases.criteria, results, organisation_kind)
+    }
     outcomes: dict[int, Outcome] = {}
     so_far: list[Outcome] = []
     for phase in phases.phases:
-        so_far += [verdict.outcome for verdict in verdicts(phase.criteria, given, organisation_kind)]
+        so_far += [judged[criterion.id] for criterion in phase.criteria]
         outcomes[phase.id] = worst(so_far)
     return outcomes

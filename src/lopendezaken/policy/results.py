@@ -22,7 +22,7 @@ from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.control import Language
 from lopendezaken.policy.gate import Decision
 from lopendezaken.policy.outcomes import Outcome, worst
-from lopendezaken.policy.phases import Phase, Verdict, verdicts
+from lopendezaken.policy.phases import Phase, Phases, Stage, Verdict, verdicts
 from lopendezaken.policy.run import Result
 from lopendezaken.policy.words import Words
 
@@ -42,16 +42,17 @@ def of_check(assessment: Assessment, results: tuple[Result, ...], outcome: Outco
     words = assessment.policies.words
     outcomes = assessment.phase_outcomes()
     kind = assessment.dossier.organisation.kind
-    known = {
-        verdict.criterion.id: _criterion(verdict, words)
+    judged = {
+        verdict.criterion.id: verdict
         for verdict in verdicts(assessment.phases.criteria, assessment.results, kind)
     }
+    told = {key: _criterion(verdict, words) for key, verdict in judged.items()}
     return {
         **_head(assessment),
         "outcome": outcome.value,
         "complete": len(results) == len(assessment.results),
-        "phases": [_phase(phase, outcomes[phase.id], known) for phase in assessment.phases.phases],
-        "stages": [_stage(assessment.gate(stage.id)) for stage in assessment.phases.stages],
+        "phases": [_phase(phase, outcomes[phase.id], told) for phase in assessment.phases.phases],
+        "stages": [_stage(assessment.phases, stage, judged) for stage in assessment.phases.stages],
         "results": [_result(assessment, result, words) for result in results],
         "evidence": {each.path: _evidence(assessment, each) for each in assessment.evidence.items},
     }
@@ -133,7 +134,8 @@ def _criterion(verdict: Verdict, words: Mapping[Language, Words]) -> dict[str, A
     }
 
 
-def _stage(decision: Decision) -> dict[str, Any]:
+def _stage(phases: Phases, stage: Stage, judged: Mapping[str, Verdict]) -> dict[str, Any]:
+    decision = Decision(stage, tuple(judged[criterion.id] for criterion in phases.needed_for(stage)))
     return {
         "id": decision.stage.id,
         "title": decision.stage.title.model_dump(),
