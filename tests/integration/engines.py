@@ -290,7 +290,7 @@ def programs(folder: Path) -> tuple[list[str], list[str]]:
     probe = [
         debian,
         "-c",
-        "import aiohttp, lxml.etree, cryptography, sys; assert sys.version_info >= (3, 11)",
+        "import aiohttp, lxml.etree, cryptography, xmlsec, sys; assert sys.version_info >= (3, 11)",
     ]
     found = Path(debian).exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0
     return [sys.executable, "-m", "lopendezaken.ebms"], [debian if found else sys.executable, str(zipped)]

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from lopendezaken.cpa.meaning import differences
+from lopendezaken.cpa.profile import PROFILES
 from lopendezaken.lab.authority import Authority, Kind, Leaf
 from tests.integration.engines import (
     A_NAME,
@@ -53,8 +54,15 @@ class Pair:
     b: Party
     authority: Authority
     leaves: tuple[Leaf, Leaf]
-    rm: str
-    be: str
+    profiles: dict[str, str]
+
+    @property
+    def rm(self) -> str:
+        return self.profiles["osb-rm"]
+
+    @property
+    def be(self) -> str:
+        return self.profiles["osb-be"]
 
     def cpa(self, **changes: object) -> bytes:
         return agreement(self.a, self.b, self.leaves, self.authority.anchors_pem(), **changes)
@@ -73,12 +81,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     authority, *leaves = certificates(folder / "pki")
     package, zipped = programs(folder)
     a, b = Party("A", A_OIN, folder / "a", package), Party("B", B_OIN, folder / "b", zipped)
-    both = Pair(a, b, authority, (leaves[0], leaves[1]), "", "")
+    both = Pair(a, b, authority, (leaves[0], leaves[1]), {})
     for party, own in ((a, leaves[0]), (b, leaves[1])):
         party.write(own, authority)
         party.start()
-    both.rm = both.insert()
-    both.be = both.insert(cpa_id=f"Echo-be_{A_OIN}_{B_OIN}_1", profile="osb-be")
+    for profile in PROFILES:
+        both.profiles[profile] = both.insert(cpa_id=f"Echo-{profile}_{A_OIN}_{B_OIN}_1", profile=profile)
     yield both
     took = [party.stop() for party in (a, b)]
     assert max(took) < 2, "SIGTERM ends within two seconds"
@@ -124,10 +132,10 @@ def test_the_trace_can_be_asked_from_a_moment_on(pair: Pair) -> None:
 # Business messages
 
 
-@pytest.mark.parametrize("profile", ["rm", "be"])
+@pytest.mark.parametrize("profile", sorted(PROFILES))
 @pytest.mark.parametrize("way", ["there", "back"])
 def test_messages_each_way(pair: Pair, profile: str, way: str) -> None:
-    cpa_id = pair.rm if profile == "rm" else pair.be
+    cpa_id = pair.profiles[profile]
     sender, receiver = (pair.a, pair.b) if way == "there" else (pair.b, pair.a)
     role, action = ("SR", "EchoRequest") if way == "there" else ("SP", "EchoResponse")
     content = b'<?xml version="1.0"?>\r\n<zaak>\xc3\xab</zaak>\r\n--'

@@ -14,7 +14,7 @@ _SHEBANG = b"#!/usr/bin/python3\n"
 _MAIN = b"from lopendezaken.ebms.__main__ import main\n\nmain()\n"
 _DATE = (2026, 1, 1, 0, 0, 0)
 # Beside all of ebms/ but its command for lz, which needs typer.
-_ALSO = ("__init__.py", "errors.py", "cpa/__init__.py", "cpa/model.py", "cpa/xml.py")
+_ALSO = ("__init__.py", "errors.py", "cpa/__init__.py", "cpa/model.py", "cpa/profile.py", "cpa/xml.py")
 _NOT = frozenset({"cli.py", "build.py"})
 
 

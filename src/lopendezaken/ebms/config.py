@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from lopendezaken.ebms.security import KeyFiles
 from lopendezaken.ebms.tls import TlsFiles
 from lopendezaken.errors import LzError
 
@@ -32,7 +33,7 @@ class Listen:
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings. Times are seconds, sizes bytes; ``proxy`` is the URL of the proxy for outgoing calls,
-    ``source`` the own address that they leave from.
+    ``source`` the own address that they leave from. What signs and decrypts is that of TLS unless told.
     """
 
     ebms: Listen
@@ -43,6 +44,9 @@ class Config:
     credentials: Path
     health: Listen
     store: Path
+    signing: KeyFiles
+    encryption: KeyFiles
+    rsa15: bool = False
     proxy: str | None = None
     source: str | None = None
     ping_timeout: float = 30
@@ -67,11 +71,15 @@ def load(path: Path) -> Config:
 
 
 def _config(read: _Reader) -> Config:
+    tls = _tls(read)
     return Config(
         ebms=read.value("ebms", "listen", _listen),
         path=read.value("ebms", "path", _url_path, "/ebms"),
         oin=read.value("party", "oin", _text),
-        tls=_tls(read),
+        tls=tls,
+        signing=_keys(read, "signing", tls),
+        encryption=_keys(read, "encryption", tls),
+        rsa15=read.value("deviations", "rsa15_key_transport", _boolean, False),
         rest=read.value("rest", "listen", _loopback),
         credentials=read.value("rest", "credentials", _secret_file),
         health=read.value("health", "listen", _listen),
@@ -98,6 +106,13 @@ def _tls(read: _Reader) -> TlsFiles:
         key=read.value("tls", "key", _secret_file),
         anchors=read.value("tls", "anchors", _path),
         crls=Path(folder) if check else None,
+    )
+
+
+def _keys(read: _Reader, section: str, tls: TlsFiles) -> KeyFiles:
+    return KeyFiles(
+        certificate=read.value(section, "certificate", _path, str(tls.certificate)),
+        key=read.value(section, "key", _secret_file, str(tls.key)),
     )
 
 

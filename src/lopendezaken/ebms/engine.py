@@ -17,10 +17,12 @@ from lopendezaken.ebms.calls import CallError, Wanted, party
 from lopendezaken.ebms.client import Client, Sent
 from lopendezaken.ebms.config import Config
 from lopendezaken.ebms.delivery import Worker
-from lopendezaken.ebms.envelope import Envelope, StatusResponse, to_xml
-from lopendezaken.ebms.mime import Encoded, Message, encode_parts
+from lopendezaken.ebms.envelope import Envelope, EnvelopeError, StatusResponse, from_xml, to_xml
+from lopendezaken.ebms.failure import SecurityFailureError
+from lopendezaken.ebms.mime import Attachment, Encoded, Message, encode_parts
 from lopendezaken.ebms.names import PING, PONG, STATUS_REQUEST, STATUS_RESPONSE
-from lopendezaken.ebms.store import PROCESSED, RECEIVED, Store, Task
+from lopendezaken.ebms.security import Security
+from lopendezaken.ebms.store import DELIVERED, PROCESSED, RECEIVED, Store, Task
 from lopendezaken.ebms.tls import Contexts
 from lopendezaken.errors import LzError
 
@@ -35,9 +37,10 @@ _log = logging.getLogger(__name__)
 class Engine:
     """One message service handler. Create it in a running event loop; :meth:`close` it."""
 
-    def __init__(self, config: Config, store: Store, contexts: Contexts) -> None:
+    def __init__(self, config: Config, store: Store, contexts: Contexts, security: Security) -> None:
         self.config = config
         self.contexts = contexts
+        self.security = security
         self._store = store
         # SQLite has one owner: this thread.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
@@ -148,7 +151,8 @@ class Engine:
     async def incoming(self, message: Message, peer: bytes | None) -> msh.Refuse | None:
         """Take a message in. None: accepted and safe on disk; otherwise what to answer."""
         envelope = message.envelope
-        decision = msh.decide(message, self._cpas.get(envelope.cpa_id), peer, self.config.oin, msh.utc_now())
+        cpa = self._cpas.get(envelope.cpa_id)
+        decision = msh.decide(message, cpa, peer, self.config.oin, msh.utc_now(), self.security.open)
         if isinstance(decision, msh.Refuse):
             _log.warning("refused %s: %s", _label(envelope), decision.fault or "no such service and action")
             return decision
@@ -156,14 +160,14 @@ class Engine:
         if envelope.action in {PING, PONG} and envelope.is_signal:
             await self.stored(self._store.trace, "in", envelope, message.xml, msh.utc_now())
         for effect in decision.effects:
-            await self._act(effect, envelope)
+            await self._act(effect, message)
         return None
 
-    async def _act(self, effect: msh.Effect, envelope: Envelope) -> None:
+    async def _act(self, effect: msh.Effect, message: Message) -> None:
         if isinstance(effect, msh.Receive):
             await self._receive(effect)
         elif isinstance(effect, msh.Settle):
-            await self._settle(effect, envelope)
+            await self._settle(effect, message)
         elif isinstance(effect, msh.Resolve):
             self._resolve(effect)
         elif isinstance(effect, msh.Report):
@@ -178,7 +182,7 @@ class Engine:
             self._store.receive,
             effect.message,
             remember_until=effect.remember_until,
-            acknowledgment=effect.acknowledgment,
+            acknowledgment=self._receipt(effect),
             ack_schedule=msh.signal_schedule(),
             now=msh.utc_now(),
         )
@@ -187,7 +191,17 @@ class Engine:
         if effect.acknowledgment:
             self._worker.wake()
 
-    async def _settle(self, effect: msh.Settle, envelope: Envelope) -> None:
+    def _receipt(self, effect: msh.Receive) -> tuple[Envelope, bytes] | None:
+        envelope = effect.acknowledgment
+        if envelope is None:
+            return None
+        xml = to_xml(envelope)
+        return envelope, self.security.sign(xml, (), effect.signing) if effect.signing else xml
+
+    async def _settle(self, effect: msh.Settle, message: Message) -> None:
+        envelope = message.envelope
+        if effect.status == DELIVERED and not await self._receipt_holds(effect.message_id, message):
+            return
         known = await self.stored(
             self._store.settle,
             *(effect.message_id, envelope.cpa_id, envelope.sender.id, effect.status),
@@ -199,6 +213,26 @@ class Engine:
             _log.warning(
                 "%s answers a message that waits for no answer%s", _label(envelope), _errors(envelope)
             )
+
+    async def _receipt_holds(self, message_id: str, answer: Message) -> bool:
+        """Whether an acknowledgement is signed where that was asked; one that is not settles nothing."""
+        stored = await self.stored(self._store.find, message_id, "out")
+        cpa = self._cpas.get(answer.envelope.cpa_id)
+        if stored is None or cpa is None:
+            return True  # settles nothing either
+        sent = await self.stored(self._store.envelope, stored.number)
+        asked = from_xml(sent).ack_requested
+        if asked is None or not asked.signed:
+            return True
+        channel = cpa.party(answer.envelope.sender.id).default_channel
+        try:
+            self.security.verify_receipt(
+                answer.xml, sent, channel.sender.signing, channel.client_certificate or b""
+            )
+        except (SecurityFailureError, EnvelopeError) as error:
+            _log.warning("%s is not accepted: %s", _label(answer.envelope), error)
+            return False
+        return True
 
     def _resolve(self, effect: msh.Resolve) -> None:
         asked, future = self._waiting.get(effect.message_id, (None, None))
@@ -260,10 +294,19 @@ class Engine:
             return await self._post(endpoint, encode_parts(task.signal or b"", task.message_id, ()))
         xml = await self.stored(self._store.envelope, task.message)
         attachments = await self.stored(self._store.attachments, task.message)
+        try:
+            attachments = self._sealed(cpa, task, attachments)
+        except ValueError as error:
+            return Sent(404, f"java.lang.IllegalArgumentException: {error}")
         sent = await self._post(endpoint, encode_parts(xml, task.message_id, attachments))
         if sent.ok:
             _log.info("sent %s %s to %s", task.action, task.message_id, task.receiver)
         return sent
+
+    def _sealed(self, cpa: Cpa, task: Task, attachments: tuple[Attachment, ...]) -> tuple[Attachment, ...]:
+        service = task.service
+        agreed = cpa.route(task.sender, task.receiver, service.value, task.action, service.type).encryption
+        return self.security.encrypt(attachments, agreed) if agreed else attachments
 
     def _endpoint(self, cpa: Cpa, task: Task) -> str:
         if task.message is None:
@@ -275,11 +318,13 @@ class Engine:
         """Queue a business message; returns its MessageId. Raises :class:`CallError`."""
         cpa = self._cpa(wanted.cpa_id)
         route = wanted.route(cpa)
-        if route.signing or route.encryption:
-            raise CallError("java.lang.UnsupportedOperationException: signed and encrypted profiles")
         message, schedule = msh.business(cpa, route, wanted.wish, msh.utc_now())
         try:
             xml = to_xml(message.envelope)
+            if route.signing:
+                xml = self.security.sign(xml, message.attachments, route.signing)
+            if route.encryption:  # done again at each attempt; here, whoever asks is told what hinders
+                self.security.encrypt(message.attachments, route.encryption)
             encode_parts(xml, message.envelope.message_id, message.attachments)
         except ValueError as error:
             raise CallError(f"java.lang.IllegalArgumentException: {error}", 400) from error

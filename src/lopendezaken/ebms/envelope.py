@@ -15,12 +15,29 @@ from lxml import etree
 
 from lopendezaken.cpa.model import PartyId
 from lopendezaken.cpa.xml import instant
-from lopendezaken.ebms.names import DS, EB, ERROR_CONTEXT, SIGNAL_SERVICE, SOAP, TO_PARTY_MSH, XLINK, XML
+from lopendezaken.ebms.names import (
+    DS,
+    EB,
+    ERROR_CONTEXT,
+    NEXT_MSH,
+    SIGNAL_SERVICE,
+    SOAP,
+    SOAP_NEXT,
+    TO_PARTY_MSH,
+    XLINK,
+    XML,
+)
 
 MAX_ENVELOPE = 1_000_000  # bytes; a header with a hundred payload references takes some 20 kB
 MAX_LIST = 1000  # references, errors or party ids in one envelope
 
 _NSMAP = {"soap": SOAP, "ds": DS, "eb": EB, "xlink": XLINK}
+# What a signature covers of an envelope: all but itself and what the next handler on the way may change.
+ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
+C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+SIGNED_PART = f'not(ancestor-or-self::node()[@{{0}}:actor="{NEXT_MSH}"]|ancestor-or-self::node()[@{{0}}:actor="{SOAP_NEXT}"])'
+
 _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 # What this reader knows of the SOAP header; anything else that must be understood is refused.
 _UNDERSTOOD = frozenset(
@@ -70,13 +87,23 @@ class AckRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """One ds:Reference of a signature: what it covers (empty: the envelope), URI of the hash, value in base64."""
+
+    uri: str
+    method: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledgment:
-    """The receiver has the message safe."""
+    """The receiver has the message safe; a signed one repeats what the message's signature covered."""
 
     timestamp: datetime
     ref_to_message_id: str
     sender: tuple[PartyId, ...] = ()
     actor: str | None = TO_PARTY_MSH
+    digests: tuple[Digest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +161,7 @@ class Envelope:
 
 def from_xml(data: bytes) -> Envelope:
     """Read an envelope. Raises :class:`EnvelopeError` with a text fit for a SOAP Fault."""
-    root = _parse(data)
+    root = parse_xml(data)
     if root.tag != f"{{{SOAP}}}Envelope":
         raise EnvelopeError("not a SOAP 1.1 envelope", "VersionMismatch")
     header, body = _child(root, SOAP, "Header"), _child(root, SOAP, "Body")
@@ -166,7 +193,8 @@ def from_xml(data: bytes) -> Envelope:
     )
 
 
-def _parse(data: bytes) -> etree._Element:
+def parse_xml(data: bytes) -> etree._Element:
+    """Parse what came from outside: UTF-8, no DOCTYPE, nothing fetched. Raises :class:`EnvelopeError`."""
     if len(data) > MAX_ENVELOPE:
         raise EnvelopeError(f"envelope of more than {MAX_ENVELOPE} bytes")
     declared = _DECLARED_ENCODING.match(data)
@@ -282,7 +310,19 @@ def _acknowledgment(header: etree._Element) -> Acknowledgment | None:
         ref_to_message_id=_text(element, "RefToMessageId"),
         sender=() if sender is None else tuple(_party_ids(sender)),
         actor=element.get(f"{{{SOAP}}}actor"),
+        digests=read_digests(element),
     )
+
+
+def read_digests(parent: etree._Element) -> tuple[Digest, ...]:
+    """Every ds:Reference that is a child, in their order."""
+    return tuple(_digest(reference) for reference in parent.findall(f"{{{DS}}}Reference"))
+
+
+def _digest(reference: etree._Element) -> Digest:
+    method = reference.find(f"{{{DS}}}DigestMethod")
+    value = "".join((reference.findtext(f"{{{DS}}}DigestValue") or "").split())
+    return Digest(reference.get("URI", "#"), "" if method is None else method.get("Algorithm", ""), value)
 
 
 def _errors(header: etree._Element) -> tuple[Fault, ...]:
@@ -426,6 +466,21 @@ def _write_acknowledgment(parent: etree._Element, acknowledgment: Acknowledgment
     _add(element, "RefToMessageId", acknowledgment.ref_to_message_id)
     if acknowledgment.sender:
         _write_party_ids(_add(element, "From"), acknowledgment.sender)
+    for digest in acknowledgment.digests:
+        write_digest(element, digest)
+
+
+def write_digest(parent: etree._Element, digest: Digest) -> None:
+    """Add a ds:Reference; that to the envelope has the transforms of ebMS 2.0 (4.1.3)."""
+    reference = etree.SubElement(parent, f"{{{DS}}}Reference", URI=digest.uri)
+    if not digest.uri:
+        transforms = etree.SubElement(reference, f"{{{DS}}}Transforms")
+        for algorithm in (ENVELOPED, XPATH, C14N):
+            transform = etree.SubElement(transforms, f"{{{DS}}}Transform", Algorithm=algorithm)
+            if algorithm == XPATH:
+                etree.SubElement(transform, f"{{{DS}}}XPath").text = SIGNED_PART.format("soap")
+    etree.SubElement(reference, f"{{{DS}}}DigestMethod", Algorithm=digest.method)
+    etree.SubElement(reference, f"{{{DS}}}DigestValue").text = digest.value
 
 
 def _write_errors(parent: etree._Element, faults: tuple[Fault, ...]) -> None:

@@ -6,22 +6,24 @@ decisions is :class:`lopendezaken.ebms.engine.Engine`'s work.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from lopendezaken.cpa.model import Cpa, Party, Route
+from lopendezaken.cpa.model import Cpa, Party, Route, Signing
 from lopendezaken.ebms.envelope import (
     Acknowledgment,
     AckRequested,
     Address,
+    Digest,
     Envelope,
     Fault,
     Service,
     StatusResponse,
 )
+from lopendezaken.ebms.failure import SecurityFailureError
 from lopendezaken.ebms.mime import Attachment, Message
 from lopendezaken.ebms.names import (
     ACKNOWLEDGMENT,
@@ -33,6 +35,7 @@ from lopendezaken.ebms.names import (
     STATUS_RESPONSE,
     TO_PARTY_MSH,
 )
+from lopendezaken.ebms.security import Opened
 from lopendezaken.ebms.store import DELIVERED, DELIVERY_FAILED, Schedule
 from lopendezaken.errors import LzError
 
@@ -54,11 +57,15 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """A business message for the application: keep it, drop a duplicate, acknowledge either."""
+    """A business message for the application: keep it, drop a duplicate, acknowledge either.
+
+    ``acknowledgment`` is to be signed as ``signing`` says, where that is not None.
+    """
 
     message: Message
     remember_until: datetime
     acknowledgment: Envelope | None
+    signing: Signing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,8 @@ class Accept:
 
 
 Decision = Refuse | Accept
+# How a message of a signed or encrypted profile is opened: see Security.open.
+Open = Callable[[Message, Route, bytes], Opened]
 
 
 def is_own(party: Party, oin: str) -> bool:
@@ -110,10 +119,18 @@ def is_own(party: Party, oin: str) -> bool:
     return any(party_id.value.partition("_")[0] == oin.partition("_")[0] for party_id in party.ids)
 
 
-def decide(message: Message, cpa: Cpa | None, peer: bytes | None, own_oin: str, now: datetime) -> Decision:
+def decide(
+    message: Message,
+    cpa: Cpa | None,
+    peer: bytes | None,
+    own_oin: str,
+    now: datetime,
+    unlock: Open,
+) -> Decision:
     """What to do with a message that came in.
 
-    ``cpa`` is the one it names, None when we have no such; ``peer`` is the DER of the TLS client's leaf.
+    ``cpa`` is the one it names, None when we have no such; ``peer`` is the DER of the TLS client's leaf;
+    ``unlock`` decrypts and verifies where the CPA asks for it.
     """
     envelope = message.envelope
     if cpa is None:
@@ -136,7 +153,9 @@ def decide(message: Message, cpa: Cpa | None, peer: bytes | None, own_oin: str, 
         return _decide_signal(envelope, sender, receiver)
     if route is None:
         return Refuse(None)  # as ebms-admin: HTTP 500 without a body, so the sender tries again
-    return _decide_business(message, cpa, route, now)
+    return _decide_business(
+        message, cpa, route, now, lambda: unlock(message, route, channel.client_certificate or b"")
+    )
 
 
 def _route(envelope: Envelope, cpa: Cpa) -> Route | None:
@@ -171,15 +190,32 @@ def _decide_signal(envelope: Envelope, sender: Party, receiver: Party) -> Decisi
     return Refuse(f"Unexpected signal {envelope.action}!")
 
 
-def _decide_business(message: Message, cpa: Cpa, route: Route, now: datetime) -> Decision:
+def _decide_business(
+    message: Message, cpa: Cpa, route: Route, now: datetime, unlock: Callable[[], Opened]
+) -> Decision:
     envelope = message.envelope
     fault = next(_faults(message, cpa, route, now), None)
+    if fault is None:
+        try:
+            opened = unlock() if route.signing or route.encryption else Opened(message)
+        except SecurityFailureError as failure:
+            fault = Fault("SecurityFailure", str(failure), failure.location)
     if fault is not None:
         parties = (route.receiver, route.sender)
         error = signal(*parties, envelope.cpa_id, MESSAGE_ERROR, refers_to=envelope, errors=(fault,))
         return Accept((Answer(error, durable=True),))
-    acknowledgment = acknowledge(envelope, route, now) if envelope.ack_requested else None
-    return Accept((Receive(message, now + _memory(route), acknowledgment),))
+    acknowledgment = acknowledge(envelope, route, now, opened.digests) if envelope.ack_requested else None
+    signing = (
+        _receipt_signing(cpa, route) if envelope.ack_requested and envelope.ack_requested.signed else None
+    )
+    return Accept((Receive(opened.message, now + _memory(route), acknowledgment, signing),))
+
+
+def _receipt_signing(cpa: Cpa, route: Route) -> Signing | None:
+    """How the receiver signs its acknowledgement: by its default channel (CPA-021)."""
+    return (
+        cpa.signal_route(route.receiver.id, route.sender.id).signing or route.receive_channel.sender.signing
+    )
 
 
 def _memory(route: Route) -> timedelta:
@@ -194,8 +230,6 @@ def _faults(message: Message, cpa: Cpa, route: Route, now: datetime) -> Iterator
     header = "//Header/MessageHeader"
     if not cpa.valid_at(now):
         yield Fault("Inconsistent", "Invalid CPA.", f"{header}/@cpaid")
-    if route.signing or route.encryption:
-        yield Fault("NotSupported", "Signed and encrypted profiles are not supported.", "//Header/Signature")
     if envelope.time_to_live is not None and envelope.time_to_live <= now:
         yield Fault("TimeToLiveExpired", "Time to live expired.", f"{header}/MessageData/TimeToLive")
     if envelope.sender.role != route.from_role:
@@ -204,8 +238,10 @@ def _faults(message: Message, cpa: Cpa, route: Route, now: datetime) -> Iterator
         yield Fault("Inconsistent", "Role differs from the CPA.", f"{header}/To/Role")
     if _differs(bool(envelope.ack_requested), route.send_channel.ack_requested):
         yield Fault("Inconsistent", "AckRequested differs from the CPA.", "//Header/AckRequested")
-    if envelope.ack_requested and envelope.ack_requested.signed:
-        yield Fault("NotSupported", "Signed acknowledgements are not supported.", "//Header/AckRequested")
+    if envelope.ack_requested and _differs(
+        envelope.ack_requested.signed, route.send_channel.ack_signature_requested
+    ):
+        yield Fault("Inconsistent", "AckRequested/@signed differs from the CPA.", "//Header/AckRequested")
     if _differs(envelope.duplicate_elimination, route.send_channel.duplicate_elimination):
         place = f"{header}/DuplicateElimination"
         yield Fault("Inconsistent", "DuplicateElimination differs from the CPA.", place)
@@ -275,14 +311,17 @@ def message_id(sender: Party, identity: str | None = None) -> str:
     return f"{identity or uuid4()}@{urlsplit(sender.endpoint).hostname or 'localhost'}"
 
 
-def acknowledge(envelope: Envelope, route: Route, now: datetime) -> Envelope:
-    """The acknowledgement of a business message."""
+def acknowledge(
+    envelope: Envelope, route: Route, now: datetime, digests: tuple[Digest, ...] = ()
+) -> Envelope:
+    """The acknowledgement of a business message; a signed one repeats the ``digests`` of its signature."""
     asked = envelope.ack_requested or AckRequested()
+    receipt = digests if asked.signed else ()
     return signal(
         *(route.receiver, route.sender, envelope.cpa_id, ACKNOWLEDGMENT),
         now=now,
         refers_to=envelope,
-        acknowledgment=Acknowledgment(now, envelope.message_id, route.receiver.ids, asked.actor),
+        acknowledgment=Acknowledgment(now, envelope.message_id, route.receiver.ids, asked.actor, receipt),
     )
 
 
@@ -316,7 +355,7 @@ def business(cpa: Cpa, route: Route, wish: Wish, now: datetime) -> tuple[Message
         ref_to_message_id=wish.ref_to_message_id,
         time_to_live=expires,
         duplicate_elimination=route.duplicate_elimination,
-        ack_requested=AckRequested(actor=route.actor or TO_PARTY_MSH) if route.ack_requested else None,
+        ack_requested=_ack_requested(route),
         references=tuple(f"cid:{attachment.content_id}" for attachment in wish.attachments),
     )
     schedule = Schedule(
@@ -326,6 +365,12 @@ def business(cpa: Cpa, route: Route, wish: Wish, now: datetime) -> tuple[Message
         expires_at=expires.timestamp() if expires else None,
     )
     return Message(envelope, wish.attachments), schedule
+
+
+def _ack_requested(route: Route) -> AckRequested | None:
+    if not route.ack_requested:
+        return None
+    return AckRequested(route.ack_signature_requested, route.actor or TO_PARTY_MSH)
 
 
 def signal_schedule() -> Schedule:

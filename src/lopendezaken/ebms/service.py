@@ -10,11 +10,12 @@ from collections.abc import Awaitable
 
 from aiohttp import web
 
-from lopendezaken.ebms import rest, tls
+from lopendezaken.ebms import rest, security, tls
 from lopendezaken.ebms.config import Config, Listen
 from lopendezaken.ebms.engine import Engine
 from lopendezaken.ebms.server import EbmsServer, http_log
 from lopendezaken.ebms.store import Store
+from lopendezaken.ebms.trust import Trust
 from lopendezaken.errors import LzError
 
 _log = logging.getLogger("lopendezaken.ebms")
@@ -23,6 +24,7 @@ _log = logging.getLogger("lopendezaken.ebms")
 def check(config: Config) -> None:
     """Read all that a start reads, and open nothing. Raises :class:`LzError`."""
     tls.load(config.tls)
+    _security(config)
     rest.read_credentials(config.credentials)
 
 
@@ -35,7 +37,7 @@ def run(config: Config) -> None:
 async def _serve(config: Config) -> None:
     contexts = _contexts(config)
     credentials = rest.read_credentials(config.credentials)
-    engine = Engine(config, Store(config.store), contexts)
+    engine = Engine(config, Store(config.store), contexts, _security(config))
     server = EbmsServer(engine)
     runners = [
         web.AppRunner(rest.rest_app(engine, credentials), access_log=None, logger=http_log),
@@ -84,11 +86,15 @@ def _contexts(config: Config) -> tls.Contexts:
     return contexts
 
 
+def _security(config: Config) -> security.Security:
+    return security.load(config.signing, config.encryption, Trust(config.tls), rsa15=config.rsa15)
+
+
 def _reload(engine: Engine, server: EbmsServer) -> None:
     try:
-        engine.contexts = _contexts(engine.config)
+        engine.contexts, engine.security = _contexts(engine.config), _security(engine.config)
     except LzError as error:
         _log.error("reload refused, the old material stays in use: %s", error)
     else:
         server.reloaded()
-        _log.info("certificate, anchors and CRLs reloaded")
+        _log.info("keys, certificates, anchors and CRLs reloaded")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lopendezaken.cpa.model import PartyId
-from lopendezaken.ebms.envelope import Address, Envelope, Service, to_xml
+from lopendezaken.ebms.envelope import Address, Envelope, Service
 from lopendezaken.ebms.mime import Attachment, Message
 from lopendezaken.errors import LzError
 
@@ -268,11 +268,11 @@ class Store:
         message: Message,
         *,
         remember_until: datetime,
-        acknowledgment: Envelope | None,
+        acknowledgment: tuple[Envelope, bytes] | None,
         ack_schedule: Schedule,
         now: datetime,
     ) -> bool:
-        """Keep a message, its id and the acknowledgement to send, all or nothing.
+        """Keep a message, its id and the acknowledgement to send (and its XML), all or nothing.
 
         A message seen before is not kept again, yet acknowledged again. Returns whether it is new.
         """
@@ -286,7 +286,7 @@ class Store:
                 number = self._add_message("in", message, message.xml, RECEIVED, now)
                 self._add_event(number, RECEIVED)
             if acknowledgment:
-                self._add_task(acknowledgment, None, to_xml(acknowledgment), ack_schedule, now)
+                self._add_task(acknowledgment[0], None, acknowledgment[1], ack_schedule, now)
         return bool(known.rowcount)
 
     def unprocessed(self, wanted: Filter) -> list[str]:

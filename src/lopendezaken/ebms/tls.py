@@ -39,7 +39,7 @@ class Contexts:
 
 def load(files: TlsFiles) -> Contexts:
     """Read the material. Raises :class:`LzError` naming the file at fault."""
-    crls = None if files.crls is None else _crls(files.crls)
+    crls = None if files.crls is None else crl_texts(files.crls)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     # Every handshake is a full one, so that a reloaded CRL counts from the next connection on.
     server.options |= ssl.OP_NO_TICKET | ssl.OP_NO_RENEGOTIATION
@@ -75,8 +75,8 @@ def _no_password() -> str:
     raise ValueError("the key asks a password; this engine takes keys without one")
 
 
-def _crls(folder: Path) -> list[str]:
-    """The CRLs of a folder as PEM, from DER or PEM."""
+def crl_texts(folder: Path) -> list[str]:
+    """The CRLs of a folder as PEM, from DER or PEM. Raises :class:`LzError`."""
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix in {".crl", ".pem"})
         return [_crl_pem(path) for path in paths]

@@ -10,7 +10,7 @@ FOLDER = "/etc/lz-partner"
 ENGINE = "/usr/local/lib/lopendezaken/engine.pyz"
 CRL_FOLDER = f"{FOLDER}/crl"
 CRL_SITE = "/var/www/crl"
-PACKAGES = ("python3-aiohttp", "python3-lxml", "python3-cryptography")
+PACKAGES = ("python3-aiohttp", "python3-lxml", "python3-cryptography", "python3-xmlsec")
 CRL_UNIT = "lz-crl.service"
 
 UNIT = f"""# Written by `lz lab up`.

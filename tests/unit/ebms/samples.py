@@ -11,6 +11,7 @@ from lopendezaken.ebms.envelope import (
     Acknowledgment,
     AckRequested,
     Address,
+    Digest,
     Envelope,
     Fault,
     Service,
@@ -48,7 +49,11 @@ envelopes = st.builds(
     duplicate_elimination=st.booleans(),
     ack_requested=st.none() | st.builds(AckRequested, st.booleans(), actors),
     acknowledgment=st.none()
-    | st.builds(Acknowledgment, moments, words, st.lists(party_ids, max_size=2).map(tuple), actors),
+    | st.builds(
+        Acknowledgment,
+        *(moments, words, st.lists(party_ids, max_size=2).map(tuple), actors),
+        st.lists(st.builds(Digest, st.just("") | words, words, words), max_size=3).map(tuple),
+    ),
     errors=st.lists(
         st.builds(
             Fault, words, st.just("") | words, st.none() | words, st.sampled_from(["Error", "Warning"]), words

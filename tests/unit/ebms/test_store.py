@@ -34,7 +34,8 @@ def reliable(retries: int = 2, interval: float = 10) -> Schedule:
 def received(store: Store, message_id: str, ack: Envelope | None = None, now: datetime = NOW) -> bool:
     message = Message(business(message_id), (PAYLOAD,), xml=b"<envelope/>")
     until = now + timedelta(hours=1)
-    return store.receive(message, remember_until=until, acknowledgment=ack, ack_schedule=SIGNAL, now=now)
+    receipt = (ack, to_xml(ack)) if ack else None
+    return store.receive(message, remember_until=until, acknowledgment=receipt, ack_schedule=SIGNAL, now=now)
 
 
 def sent(store: Store, message_id: str, schedule: Schedule | None = None) -> None:
