@@ -45,7 +45,7 @@ class Path:
         return instant(self.next_update) if self.next_update else "-"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32)
 def validate(chain: str, anchors: str, crls: tuple[bytes, ...], moment: datetime) -> Path:
     """Judge ``chain`` (PEM, leaf first) under ``anchors`` (PEM) with ``crls`` (DER) at ``moment`` (aware).
 
