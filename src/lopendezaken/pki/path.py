@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
+from asn1crypto.crl import CertificateList  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
@@ -152,12 +153,12 @@ def _second_opinion(
     layers: Sequence[Certificate], root: Certificate, lists: Sequence[Crl], moment: datetime
 ) -> str | None:
     """The reason why another implementation refuses this path, or ``None``."""
-    leaf, *above = (asn1.Certificate.load(each.der) for each in layers)
+    leaf, *above = (_asn1_certificate(each.der) for each in layers)
     context = ValidationContext(
-        trust_roots=[asn1.Certificate.load(root.der)],
+        trust_roots=[_asn1_certificate(root.der)],
         moment=moment,
         allow_fetching=False,
-        crls=[crl.der for crl in lists],
+        crls=[_asn1_crl(crl.der) for crl in lists],
         revocation_mode="require",
         time_tolerance=_SKEW,
     )
@@ -167,3 +168,14 @@ def _second_opinion(
     except (PathError, ValidationError, ValueError) as error:
         return str(error)
     return None
+
+
+# Parsed lazily, so what is remembered gets faster: all organisations share the layers above their certificates.
+@lru_cache(maxsize=64)
+def _asn1_certificate(der: bytes) -> asn1.Certificate:
+    return asn1.Certificate.load(der)
+
+
+@lru_cache(maxsize=16)
+def _asn1_crl(der: bytes) -> CertificateList:
+    return CertificateList.load(der)
