@@ -43,17 +43,9 @@ class Document:
         lines: dict[str, int] = {}
         for element in root.iter(f"{{{TNS}}}*"):
             name = etree.QName(element).localname
-            for attribute in (
-                "id",
-                "channelId",
-                "docExchangeId",
-                "transportId",
-                "certId",
-                "securityId",
-                "partyName",
-            ):
-                value = element.get(f"{{{TNS}}}{attribute}")
-                if value is not None and name in _OWNERS:
+            for attribute in _IDS if name in _OWNERS else ():
+                value = element.get(attribute)
+                if value is not None:
                     lines.setdefault(value, _line(element))
                     break
             else:
@@ -65,6 +57,10 @@ class Document:
         return next((self.lines[i] for i in ids if i in self.lines), 1)
 
 
+_IDS = tuple(
+    f"{{{TNS}}}{name}"
+    for name in ("id", "channelId", "docExchangeId", "transportId", "certId", "securityId", "partyName")
+)
 _OWNERS = {
     "ThisPartyActionBinding",
     "DeliveryChannel",
