@@ -2,6 +2,10 @@
 
 It holds no clock, no path of this machine and no random part, so the same input gives the same bytes. Texts
 for people stand in it in both languages; what a control asks and why stands in policies/, whose digest it has.
+
+A waived finding names its ``waiver`` and keeps its ``own`` outcome. ``waivers`` holds every waiver of the
+dossier by id: control, reason, risk, compensating, requested_by, approved_by, from, until, state (what became
+of it). ``signed_by`` of evidence names who signed it.
 """
 
 from __future__ import annotations
@@ -54,6 +58,7 @@ def of_check(assessment: Assessment, results: tuple[Result, ...], outcome: Outco
         "phases": [_phase(phase, outcomes[phase.id], told) for phase in assessment.phases.phases],
         "stages": [_stage(assessment.phases, stage, judged) for stage in assessment.phases.stages],
         "results": [_result(assessment, result, words) for result in results],
+        "waivers": {},
         "evidence": {each.path: _evidence(assessment, each) for each in assessment.evidence.items},
     }
 
@@ -166,6 +171,8 @@ def _finding(
     line, column = assessment.dossier.position(finding.at)
     return {
         "outcome": finding.outcome.value,
+        "own": finding.outcome.value,
+        "waiver": None,
         "code": finding.code,
         "says": {language: each.finding(result.control, finding) for language, each in words.items()},
         "values": dict(finding.values),

@@ -49,7 +49,6 @@ def html(results: dict[str, Any], policies: Policies, language: Language) -> byt
         decision=_decision(results),
         phases=[_phase(each, results, policies, language) for each in results["phases"]],
         uncovered=_uncovered(policies, results["organisation"]["kind"], language),
-        waivers=results.get("waivers", []),
     )
     return page.encode()
 

@@ -73,7 +73,8 @@ def _told(result: dict[str, Any], language: Language) -> Iterator[str]:
     """Give the findings that decide, each with its place."""
     for finding in result["findings"]:
         if finding["outcome"] == result["outcome"]:
-            yield f"{finding['says'][language]} [dossier.yml:{finding['line']}:{finding['column']}]"
+            waiver = f"{finding['waiver']}: " if finding["waiver"] else ""
+            yield f"{waiver}{finding['says'][language]} [dossier.yml:{finding['line']}:{finding['column']}]"
 
 
 def _tag(name: str, /, **attributes: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -204,7 +205,9 @@ def _finding(results: dict[str, Any], result: dict[str, Any], language: Language
 
 
 def _risk(results: dict[str, Any], result: dict[str, Any], language: Language) -> Part:
-    return {
+    named = {each["waiver"] for each in result["findings"] if each["waiver"]}
+    waivers = {key: results["waivers"][key] for key in sorted(named)}
+    found: Part = {
         "uuid": _uuid("risk", *_key(results, result)),
         "title": f"{result['control']} {result['title'][language]}",
         "description": _says(result, language),
@@ -213,6 +216,13 @@ def _risk(results: dict[str, Any], result: dict[str, Any], language: Language) -
         "status": _RISKS[Outcome(result["outcome"])],
         "related-observations": _observations(results, result),
     }
+    if waivers:
+        # The last day counts; the deadline is the first moment after it.
+        first = min(date.fromisoformat(each["until"]) for each in waivers.values()) + timedelta(days=1)
+        found["deadline"] = f"{first}T00:00:00Z"
+        found["props"] += [{"name": "waiver", "ns": NS, "value": key} for key in waivers]
+        found["statement"] = " ".join(f"{key}: {each['reason']}" for key, each in waivers.items())
+    return found
 
 
 def _says(result: dict[str, Any], language: Language) -> str:

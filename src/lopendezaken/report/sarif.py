@@ -42,7 +42,7 @@ def sarif(results: dict[str, Any], language: Language) -> dict[str, Any]:
         "invocations": [{"executionSuccessful": not failed, "toolExecutionNotifications": failed}],
         "properties": {"policies": results["policies"], "outcome": results["outcome"]},
         "results": [
-            _result(result, finding, order, results["folder"], language)
+            _result(results, result, finding, order, language)
             for result, finding in _findings(results)
             if Outcome(finding["outcome"]) in _TOLD
         ],
@@ -65,19 +65,32 @@ def _rule(result: dict[str, Any], language: Language) -> dict[str, Any]:
     }
 
 
+def _justification(waivers: dict[str, Any], finding: dict[str, Any]) -> str:
+    waiver = waivers[finding["waiver"]]
+    return f"{finding['waiver']} ({waiver['until']}): {waiver['reason']}"
+
+
 def _result(
-    result: dict[str, Any], finding: dict[str, Any], order: dict[str, int], folder: str, language: Language
+    results: dict[str, Any],
+    result: dict[str, Any],
+    finding: dict[str, Any],
+    order: dict[str, int],
+    language: Language,
 ) -> dict[str, Any]:
     outcome = Outcome(finding["outcome"])
     fails = outcome is not Outcome.UNKNOWN
-    place = "\n".join((result["control"], result["environment"], finding["code"], finding["at"]))
+    same = [
+        each for each in result["findings"] if (each["code"], each["at"]) == (finding["code"], finding["at"])
+    ]
+    which = next(index for index, each in enumerate(same) if each is finding)
+    place = "\n".join((result["control"], result["environment"], finding["code"], finding["at"], str(which)))
     told = {
         "ruleId": result["control"],
         "ruleIndex": order[result["control"]],
         "kind": "fail" if fails else "open",
         "level": _LEVELS[result["severity"]] if fails else "none",
         "message": {"text": f"{result['environment']}: {finding['says'][language]}"},
-        "locations": [_location(finding, folder)],
+        "locations": [_location(finding, results["folder"])],
         "partialFingerprints": {"finding/v1": hashlib.sha256(place.encode()).hexdigest()},
         "properties": {
             "outcome": finding["outcome"],
@@ -86,7 +99,13 @@ def _result(
         },
     }
     if outcome is Outcome.WAIVED:
-        told["suppressions"] = [{"kind": "external", "justification": finding["says"][language]}]
+        told["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": _justification(results["waivers"], finding),
+            }
+        ]
     return told
 
 

@@ -15,7 +15,7 @@ from lxml import etree
 from lopendezaken.policy.control import Language
 from lopendezaken.report.html import html
 from lopendezaken.report.markup import html as markup
-from tests.unit.report.points import POINTS, POLICIES, results_at
+from tests.unit.report.points import POINTS, POLICIES, results_at, waived
 
 
 @functools.cache
@@ -85,6 +85,15 @@ def test_it_tells_what_is_not_covered_and_why() -> None:
         if each.why and "government" in each.applies_to:
             assert each.text.en in annex
             assert POLICIES.requirements.reasons[each.why].en in annex
+
+
+def test_a_waiver_stands_at_its_finding_and_in_the_annex() -> None:
+    found = etree.HTML(html(waived(), POLICIES, "en").decode())
+    control = texts(found.xpath("//article[@aria-labelledby='LZ-3.01']")[0])
+    assert "Waiver W-2026-003, until 2026-12-31 included; the outcome itself is: not met." in control
+    annex = texts(found.xpath("//section[@aria-labelledby='waivers']")[0])
+    assert "De hertest is over drie dagen <b>klaar</b>." in annex
+    assert "Approved by P. Pietersen" in annex
 
 
 def test_a_name_of_the_dossier_is_never_markup() -> None:

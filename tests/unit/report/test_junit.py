@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml, TestCase, TestSuite
 
 from lopendezaken.report.junit import junit
-from tests.unit.report.points import POINTS, results_at
+from tests.unit.report.points import POINTS, results_at, waived
 
 KINDS = {
     "met": set(),
@@ -63,9 +63,15 @@ def test_the_counts_are_those_of_the_cases(point: str) -> None:
         )
 
 
+def test_what_is_waived_is_skipped_and_names_the_waiver() -> None:
+    found = [case for case in cases(junit(waived(), "nl")).values() if str(case.name).startswith("LZ-3.01")]
+    (skipped,) = [each for case in found for each in case.result if type(each).__name__ == "Skipped"]
+    assert str(skipped.message).startswith("W-2026-003: ")
+
+
 @given(st.text())
 def test_no_text_breaks_the_xml(text: str) -> None:
-    finding = {"outcome": "error", "says": {"nl": text, "en": text}, "line": 1, "column": 1}
+    finding = {"outcome": "error", "waiver": None, "says": {"nl": text, "en": text}, "line": 1, "column": 1}
     result = {
         "control": "LZ-1.01",
         "environment": "preprod",

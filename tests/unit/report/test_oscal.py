@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lopendezaken.report.oscal import assessment_results, catalog
-from tests.unit.report.points import POINTS, POLICIES, results_at
+from tests.unit.report.points import POINTS, POLICIES, results_at, waived
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 TOKEN = re.compile(r"[a-z_][a-z0-9.\-_]*")
@@ -104,3 +104,14 @@ def test_what_is_not_met_is_an_open_risk() -> None:
     found = assessment_results(results_at("refused"), "en")["assessment-results"]
     risks = [each for part in found["results"] for each in part.get("risks", ())]
     assert [(each["title"][:7], each["status"]) for each in risks] == [("LZ-3.01", "open")]
+
+
+def test_what_is_waived_is_no_satisfied_finding_but_an_approved_deviation_with_a_deadline() -> None:
+    found = assessment_results(waived(), "en")["assessment-results"]
+    (risk,) = [each for part in found["results"] for each in part.get("risks", ())]
+    assert risk["status"] == "deviation-approved"
+    assert risk["deadline"] == "2027-01-01T00:00:00Z"
+    findings = [each for part in found["results"] for each in part["findings"]]
+    (own,) = [each for each in findings if "related-risks" in each]
+    assert own["target"]["status"]["state"] == "not-satisfied"
+    assert {"name": "waived", "ns": "https://lopendezaken.example/oscal", "value": "true"} in own["props"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lopendezaken.report.sarif import sarif
-from tests.unit.report.points import POINTS, results_at
+from tests.unit.report.points import POINTS, results_at, waived
 
 KINDS = {"not met": "fail", "stale": "fail", "waived": "fail", "unknown": "open"}
 
@@ -65,16 +65,9 @@ def test_a_finding_keeps_its_fingerprint_from_day_to_day() -> None:
 
 
 def test_what_is_waived_is_suppressed() -> None:
-    results = results_at("refused")
-    waived = [
-        {
-            **each,
-            "outcome": "waived",
-            "findings": [{**finding, "outcome": "waived"} for finding in each["findings"]],
-        }
-        for each in results["results"]
-        if each["outcome"] == "not met"
-    ]
-    (run,) = sarif({**results, "results": waived}, "en")["runs"]
-    assert run["results"]
-    assert all(each["suppressions"][0]["kind"] == "external" for each in run["results"])
+    (run,) = sarif(waived(), "en")["runs"]
+    (found,) = [each for each in run["results"] if each["properties"]["outcome"] == "waived"]
+    (suppression,) = found["suppressions"]
+    assert suppression["kind"] == "external"
+    assert suppression["justification"].startswith("W-2026-003 (2026-12-31): De hertest")
+    assert all("suppressions" not in each for each in run["results"] if each is not found)
