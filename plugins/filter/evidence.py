@@ -11,7 +11,7 @@
 ``results | lz_cpa_loaded(host, side)``
     Records cpa-loaded for the results of a loop of ``ebms_cpa`` over partners.
 ``probes | lz_probe_records(host, partners)``
-    Records network-reach and tls-scan for results of ``endpoint_probe``; a probe that bears the name of a
+    Records network-reach, tls-scan and tls-settings for results of ``endpoint_probe``; a probe that bears the name of a
     partner is about that partner.
 ``ping | lz_ping_record(host, partner, own_party)``
     Record ebms-ping for a result of ``ebms_ping``.
@@ -118,6 +118,8 @@ def lz_probe_records(probes: list[dict[str, Any]], host: str, partners: list[str
         reach = {"from": str(host), "to": probe["host"], **{key: probe[key] for key in ("via", "dns", "tcp")}}
         records.append(_record("network-reach", host, reach, partner))
         records.extend(_record("tls-scan", host, dict(scan), partner) for scan in probe["tls"])
+        if probe["settings"]:
+            records.append(_record("tls-settings", host, dict(probe["settings"]), partner))
     return records
 
 

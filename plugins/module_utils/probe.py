@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible.module_utils.openssl_cli import OpensslError, certificate
+from ansible.module_utils.tls_hello import Answer, Hello, ask
+from ansible.module_utils.tls_settings import Command, survey
 
 _REFUSED = {errno.ECONNREFUSED: "refused"}
 _UNREACHABLE = {
@@ -44,6 +46,7 @@ class Target:
     anchors: str | None = None
     source: str | None = None
     timeout: float = 10.0
+    settings: bool = False
 
     @property
     def proxy_address(self) -> tuple[str, int] | None:
@@ -71,6 +74,7 @@ def look(target: Target) -> dict[str, Any]:
         tls.append(handshake(target, with_certificate=False))
         if target.certificate:
             tls.append(handshake(target, with_certificate=True))
+    settings = all_settings(target) if target.settings and tcp["outcome"] == "open" else None
     proxy = target.proxy_address
     return {
         "name": target.name,
@@ -81,7 +85,40 @@ def look(target: Target) -> dict[str, Any]:
         "dns": dns,
         "tcp": tcp,
         "tls": tls,
+        "settings": settings,
     }
+
+
+def all_settings(target: Target) -> dict[str, Any]:
+    """Everything that the endpoint accepts, by offering one thing at a time: some forty connections."""
+
+    def question(hello: Hello) -> Answer:
+        try:
+            with connect(target) as stream:
+                return ask(stream, hello)
+        except ConnectError as error:
+            return Answer(why=str(error))
+
+    name = target.sni or target.host
+    seen = survey(question, name, _command(target, name) if target.certificate else None)
+    return {"direction": target.direction, "host": target.host, "port": target.port, **seen}
+
+
+def _command(target: Target, name: str) -> Command:
+    proxy = target.proxy_address
+    arguments = ["-connect", f"{target.host}:{target.port}", "-servername", name]
+    arguments += [
+        "-cert",
+        str(target.certificate),
+        "-cert_chain",
+        str(target.certificate),
+        "-key",
+        str(target.key),
+    ]
+    arguments += ["-CAfile", target.anchors] if target.anchors else []
+    arguments += ["-proxy", f"{proxy[0]}:{proxy[1]}"] if proxy else []
+    arguments += ["-bind", f"{target.source}:0"] if target.source else []
+    return Command(arguments, name)
 
 
 def resolve(host: str) -> dict[str, Any] | None:

@@ -40,6 +40,12 @@ options:
       proxy:
         description: Proxy (C(http://host:port)) to go through by CONNECT.
         type: str
+      settings:
+        description:
+          - Find out everything that the endpoint accepts too - protocols, suites, groups, compression, renegotiation, 0-RTT.
+          - Takes some forty connections and three seconds. Meant for an endpoint of one's own.
+        type: bool
+        default: false
   certificate:
     description: File on the host with the client certificate and its chain. Without it there is no probe with one.
     type: path
@@ -81,7 +87,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 probes:
-  description: For each target C(name), C(direction), C(host), C(port), C(via), C(dns), C(tcp) and C(tls) (a list of handshakes).
+  description: For each target who and where, C(via), C(dns), C(tcp), C(tls) (a list of handshakes) and C(settings).
   type: list
   elements: dict
   returned: success
@@ -125,6 +131,7 @@ def main() -> None:
         "direction": {"type": "str", "choices": ["out", "in"], "default": "out"},
         "sni": {"type": "str"},
         "proxy": {"type": "str"},
+        "settings": {"type": "bool", "default": False},
     }
     module = AnsibleModule(
         argument_spec={

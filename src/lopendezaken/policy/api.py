@@ -35,6 +35,7 @@ __all__ = [
     "Finding",
     "Partner",
     "after_working_days",
+    "certificate_digests",
     "certificate_numbers",
     "certificate_path",
     "certificate_shape",
@@ -46,6 +47,8 @@ __all__ = [
     "not_applicable",
     "not_met",
     "number_of",
+    "tls_breaks",
+    "tls_open_questions",
     "unknown",
 ]
 
@@ -222,6 +225,27 @@ def certificate_numbers(party_certificates: Mapping[str, bytes]) -> set[str]:
 
     certificates = map(read, party_certificates.values())
     return {certificate.oin or "" for certificate in certificates if not certificate.is_ca}
+
+
+def certificate_digests(party_certificates: Mapping[str, bytes]) -> set[str]:
+    """Give the SHA-256 of the end-entity certificates (DER) of a party, without those of CAs."""
+    from lopendezaken.pki.certificate import read
+
+    return {each.sha256 for each in map(read, party_certificates.values()) if not each.is_ca}
+
+
+def tls_breaks(settings: Mapping[str, Any], reading: Reading) -> list[Problem]:
+    """Tell which rules the TLS settings of an endpoint break, by the guideline that holds on the day."""
+    from lopendezaken.pki.tls_rules import breaks
+
+    return list(breaks(settings, reading))
+
+
+def tls_open_questions(settings: Mapping[str, Any]) -> list[Problem]:
+    """Tell which facts about an endpoint must be known and were not established, and why."""
+    from lopendezaken.pki.tls_rules import open_questions
+
+    return list(open_questions(settings))
 
 
 def number_of(party_id: str) -> str:

@@ -62,7 +62,6 @@ def _authority_key(pki: str) -> Key:
     return key(f"authority {pki}", 4096)
 
 
-@functools.cache
 def leaf(
     oin: str | None,
     since: date,
@@ -73,7 +72,21 @@ def leaf(
     pki: str = "TRIAL Voorbeeld",
     bits: int = 3072,
 ) -> x509.Certificate:
-    """Make a leaf with the key called ``name``. ``fault`` spoils one thing."""
+    """Make a leaf with the key called ``name``; the same facts give the same leaf. ``fault`` spoils one thing."""
+    return _leaf(oin, since, until, names, name, fault, pki, bits)
+
+
+@functools.cache
+def _leaf(
+    oin: str | None,
+    since: date,
+    until: date,
+    names: tuple[str, ...],
+    name: str,
+    fault: str,
+    pki: str,
+    bits: int,
+) -> x509.Certificate:
     attributes = [("common", f"TRIAL {names[0]}"[:64]), ("organisation", "TRIAL Gemeente Voorbeeldstad")]
     if fault != "no-organisation-id":
         attributes.append(("organisation_id", "NTRNL-10000000"))

@@ -26,6 +26,7 @@ from lopendezaken.dossier.read import dossier_of, plan_of
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.evidence import envelope, store
 from lopendezaken.evidence.store import EvidenceSet
+from lopendezaken.pki import certificate
 from lopendezaken.pki.anchors import Anchors
 from lopendezaken.policy.control import Control
 from lopendezaken.policy.data import Data
@@ -121,6 +122,10 @@ def _evidence(index: int, item: dict[str, Any], environment: str) -> store.Evide
         raw["anchors"] = made.pem(made.authority("root", G1))
     if isinstance(raw.get("anchors"), list):
         raw["anchors"] = made.pem(*(made.authority("root", pki) for pki in raw["anchors"]))
+    if isinstance(raw.get("chain"), dict):
+        raw["chain"] = [chain(**raw["chain"])]
+    if isinstance(raw.get("peer"), dict) and "names" in raw["peer"]:
+        raw["peer"] = peer(**raw["peer"])
     if isinstance(raw.get("der"), dict):
         raw["der"] = revocation_list(**raw["der"])
     if isinstance(raw.get("xml"), dict):
@@ -143,6 +148,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(each) for each in value]
     words = {"null": None, "true": True, "false": False}
+    if isinstance(value, Plain) and value.isdigit():
+        return int(value)
     return words.get(value, str(value)) if isinstance(value, Plain) else str(value)
 
 
@@ -164,6 +171,13 @@ def chain(
     validity = date.fromisoformat(since), date.fromisoformat(until)
     leaf = made.leaf(oin, *validity, names, key, fault, pki, int(bits))
     return made.chain(leaf, pki, date.fromisoformat(chain_until), int(layers), fault)
+
+
+def peer(**facts: str) -> dict[str, str | None]:
+    """Make what a handshake tells of the other side's certificate, given as in :func:`chain`."""
+    leaf = certificate.read(chain(**facts).encode())
+    end = leaf.not_after.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"subject": leaf.subject, "oin": leaf.oin, "sha256": leaf.sha256, "not_after": end}
 
 
 def revocation_list(

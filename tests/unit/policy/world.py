@@ -13,7 +13,7 @@ from lopendezaken.dossier import load
 from lopendezaken.dossier.schema import Dossier, Partner, host_of
 from lopendezaken.evidence.envelope import make, write
 from tests.unit.pki import made
-from tests.unit.policies.example import ROOT, chain, cpa_xml, revocation_list
+from tests.unit.policies.example import HOSTS, ROOT, chain, cpa_xml, peer, revocation_list
 
 COLLECTOR = {"tool": "test", "version": "1", "commit": ""}
 WRITTEN_UP = """
@@ -114,10 +114,11 @@ class World:
             self.fetch_crl(environment, layer)
         for key, partner in self.partners(environment).items():
             self.load_cpa(key, partner, environment)
-            self.scan(environment, f"adapter-{environment}", True, key)
+            self.scan(environment, f"adapter-{environment}", True, key, self.leaf_of(partner))
             self.reach(environment, key, partner)
         self.scan(environment, "partner", True)
         self.scan(environment, "partner", False)
+        self.survey(environment, pem)
 
     def fetch_crl(self, environment: str, layer: str, **facts: Any) -> None:
         """Fetch the CRL of a layer."""
@@ -143,7 +144,42 @@ class World:
         }
         self.record("network-reach", f"adapter-{environment}", raw, key, environment)
 
-    def scan(self, environment: str, host: str, with_certificate: bool, partner: str | None = None) -> None:
+    def leaf_of(self, partner: Partner) -> dict[str, str]:
+        """Give the facts of the certificate that a partner shows and that is in the CPA."""
+        return {"oin": partner.oin, "names": HOSTS["partner"]}
+
+    def survey(self, environment: str, pem: str) -> None:
+        """Find out from outside what our endpoint accepts and shows."""
+        none = dict.fromkeys(("sha1_signature", "compression", "client_renegotiation"), False)
+        raw: dict[str, Any] = {
+            "direction": "in",
+            "host": "ebms.example",
+            "port": 443,
+            "protocols": {"SSLv3": False, "TLSv1": False, "TLSv1.1": False, "TLSv1.2": True, "TLSv1.3": True},
+            "suites": {
+                "TLSv1.2": ["TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"],
+                "TLSv1.3": ["TLS_AES_256_GCM_SHA384"],
+            },
+            "groups": {"TLSv1.2": ["x25519"], "TLSv1.3": ["x25519"]},
+            **none,
+            "secure_renegotiation": True,
+            "extended_master_secret": True,
+            "early_data": 0,
+            "certificate_requested": True,
+            "certificate_authorities": [],
+            "chain": [pem],
+            "not_established": {},
+        }
+        self.record("tls-settings", "partner", raw, environment=environment)
+
+    def scan(
+        self,
+        environment: str,
+        host: str,
+        with_certificate: bool,
+        partner: str | None = None,
+        leaf: dict[str, str] | None = None,
+    ) -> None:
         """Make a TLS connection: out to a partner, or from outside to us."""
         raw = {
             "direction": "out" if partner else "in",
@@ -153,7 +189,7 @@ class World:
             "outcome": "accepted" if with_certificate else "refused",
             "protocol": "TLSv1.3",
             "cipher": "TLS_AES_256_GCM_SHA384",
-            "peer": None,
+            "peer": peer(**leaf) if leaf else None,
             "error": None if with_certificate else "alert certificate required",
         }
         self.record("tls-scan", host, raw, partner, environment)
@@ -166,7 +202,9 @@ class World:
     def load_cpa(self, key: str, partner: Partner, environment: str) -> None:
         """Make a CPA and load it at both sides."""
         number = self.dossier.organisation.number
-        own = {"number": number, "certificate": number}
+        here = {str(name): each for name, each in self.dossier.environments.items()}[environment]
+        host = host_of(here.endpoint)
+        own = {"number": number, "certificate": number, "key": environment, "host": host}
         theirs = {"number": partner.oin, "certificate": partner.oin}
         xml = cpa_xml(partner.cpa.id, own, theirs)
         file = {"cpa_id": partner.cpa.id, "path": partner.cpa.file, "xml": xml, "digest": digest(xml)}

@@ -1,0 +1,43 @@
+"""The certificates in each CPA are the ones in use: ours that is installed, and the one that the partner shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lopendezaken.policy.api import (
+    Case,
+    Finding,
+    certificate_digests,
+    certificates,
+    cpa,
+    met,
+    not_met,
+    number_of,
+    unknown,
+)
+
+
+def check(case: Case) -> Iterator[Finding]:
+    """Compare fingerprints for both parties of every CPA."""
+    own = case.latest("certificate-chain", role="own")
+    if own is None:
+        yield unknown("no-certificate", case.at("certificate", "file"))
+        return
+    installed = certificates(own.raw["pem"])[0].sha256
+    for key, partner in case.partners.items():
+        at, name, file = case.at("partners", key, "cpa"), partner.name, case.latest("cpa-file", key)
+        seen = case.latest("tls-scan", key, direction="out", with_client_certificate=True)
+        if file is None:
+            yield unknown("no-cpa", at, partner=name)
+        elif seen is None or not seen.raw["peer"]:
+            yield unknown("no-peer", at, partner=name)
+        else:
+            used = {case.dossier.organisation.number: installed, partner.oin: seen.raw["peer"]["sha256"]}
+            parties = cpa(file.raw["xml"]).parties
+            inside = {number_of(each.oin): certificate_digests(each.certificates) for each in parties}
+            wrong = [number for number, digest in used.items() if inside.get(number) != {digest}]
+            for number in wrong:
+                texts = {"found": ", ".join(sorted(inside.get(number, ()))) or "-", "expected": used[number]}
+                yield not_met("other-in-cpa", at, own, file, seen, partner=name, party=number, **texts)
+            if not wrong:
+                yield met("agreed", at, own, file, seen, partner=name)
