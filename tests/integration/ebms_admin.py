@@ -94,7 +94,9 @@ class EbmsAdmin(Party):
     def write(self, leaf: Leaf, authority: Authority) -> None:
         self.folder.mkdir(parents=True)
         self.certify(leaf)
-        self._secret("truststore.p12", trust_store(authority.anchors_pem()))
+        # For signatures it wants the issuer itself, and looks no further up.
+        _, chain = leaf.certificate_pem.split(b"-----END CERTIFICATE-----", 1)
+        self._secret("truststore.p12", trust_store(authority.anchors_pem() + chain))
         user, _, password = LOGIN.partition(":")
         digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
         self._secret("realm.properties", f"{user}: MD5:{digest},user\n".encode())

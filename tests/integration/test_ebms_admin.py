@@ -9,13 +9,14 @@ import base64
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from lopendezaken.cpa.meaning import differences, equal
+from lopendezaken.cpa.profile import PROFILES
 from lopendezaken.cpa.render import ActionRequest
 from lopendezaken.lab.authority import Authority, Kind, Leaf
 from tests.integration.ebms_admin import EbmsAdmin, port_in_range, why_not
@@ -50,8 +51,15 @@ class World:
     b: EbmsAdmin
     authority: Authority
     leaves: tuple[Leaf, Leaf]
-    rm: str = ""
-    be: str = ""
+    profiles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rm(self) -> str:
+        return self.profiles["osb-rm"]
+
+    @property
+    def be(self) -> str:
+        return self.profiles["osb-be"]
 
     def cpa(self, **changes: object) -> bytes:
         return agreement(self.a, self.b, self.leaves, self.authority.anchors_pem(), **changes)
@@ -85,8 +93,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     try:
         a.start()
         b.start()
-        world.rm = world.insert()
-        world.be = world.insert(cpa_id=f"Echo-be_{A_OIN}_{B_OIN}_1", profile="osb-be")
+        for profile in PROFILES:
+            cpa_id = f"Echo-{profile}_{A_OIN}_{B_OIN}_1"
+            world.profiles[profile] = world.insert(cpa_id=cpa_id, profile=profile)
         yield world
     finally:
         a.stop()
@@ -118,9 +127,9 @@ def ping_text(this: Party, cpa_id: str, other: Party) -> str:
 # CPA
 
 
-@pytest.mark.parametrize("profile", ["rm", "be"])
+@pytest.mark.parametrize("profile", sorted(PROFILES))
 def test_our_cpa_comes_back_with_the_same_meaning(world: World, profile: str) -> None:
-    cpa_id = world.rm if profile == "rm" else world.be
+    cpa_id = world.profiles[profile]
     theirs, ours = (party.call("GET", f"{BASE}/cpas/{cpa_id}").body for party in (world.b, world.a))
     assert theirs != ours
     assert differences(ours, theirs) == []
@@ -158,9 +167,9 @@ def test_rest_asks_who_calls(world: World) -> None:
 # Ping
 
 
-@pytest.mark.parametrize("profile", ["rm", "be"])
+@pytest.mark.parametrize("profile", sorted(PROFILES))
 def test_ping_both_ways(world: World, profile: str) -> None:
-    cpa_id = world.rm if profile == "rm" else world.be
+    cpa_id = world.profiles[profile]
     for this, other in world.ways():
         before = len(world.a.signals(cpa_id))
         assert ping_text(this, cpa_id, other) == "Pong"
@@ -173,11 +182,18 @@ def test_ping_both_ways(world: World, profile: str) -> None:
 # Messages
 
 
-@pytest.mark.parametrize("profile", ["rm", "be"])
-@pytest.mark.parametrize("sender", ["A", "B"])
+@pytest.mark.parametrize(
+    ("profile", "sender"),
+    [
+        (name, sender)
+        for name in sorted(PROFILES)
+        for sender in "AB"
+        if not (name.endswith("-e") and sender == "B")
+    ],
+)
 def test_messages_each_way(world: World, profile: str, sender: str) -> None:
     this, other = world.way(sender)
-    cpa_id = world.rm if profile == "rm" else world.be
+    cpa_id = world.profiles[profile]
     acknowledged = world.a.log.count("received Acknowledgment")
     message_id = send(world, sender, cpa_id, conversationId="gesprek")
     ended(this, message_id, "DELIVERED")
@@ -194,9 +210,19 @@ def test_messages_each_way(world: World, profile: str, sender: str) -> None:
     assert base64.b64decode(source["content"]) == CONTENT  # type: ignore[index]
     assert source["contentType"] == "application/xml"  # type: ignore[index]
     if sender == "A":
-        assert (world.a.log.count("received Acknowledgment") > acknowledged) == (profile == "rm")
+        assert (world.a.log.count("received Acknowledgment") > acknowledged) == profile.startswith("osb-rm")
     assert other.call("PATCH", f"{BASE}/ebms/messages/{message_id}").status == 204
     assert other.status_of(message_id) == "PROCESSED"
+
+
+@pytest.mark.parametrize("profile", ["osb-be-e", "osb-rm-e"])
+def test_it_cannot_encrypt_as_digikoppeling_asks(world: World, profile: str) -> None:
+    """It opens AES-GCM (above) but cannot make it, and wraps keys by RSA 1.5: its message never leaves."""
+    message_id = send(world, "B", world.profiles[profile])
+    wait_for(
+        lambda: "NoSuchAlgorithmException" in (world.b.folder / "logs/ebms-admin.log").read_text(), "its log"
+    )
+    assert message_id not in world.a.unprocessed()
 
 
 @pytest.mark.parametrize("sender", ["A", "B"])

@@ -46,7 +46,6 @@ class Config:
     store: Path
     signing: KeyFiles
     encryption: KeyFiles
-    rsa15: bool = False
     proxy: str | None = None
     source: str | None = None
     ping_timeout: float = 30
@@ -79,7 +78,6 @@ def _config(read: _Reader) -> Config:
         tls=tls,
         signing=_keys(read, "signing", tls),
         encryption=_keys(read, "encryption", tls),
-        rsa15=read.value("deviations", "rsa15_key_transport", _boolean, False),
         rest=read.value("rest", "listen", _loopback),
         credentials=read.value("rest", "credentials", _secret_file),
         health=read.value("health", "listen", _listen),

@@ -6,7 +6,7 @@ covers what people wrote. What an EncryptedData may hold is fixed and checked fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import xmlsec
 from lxml import etree
@@ -23,16 +23,7 @@ _CIPHERS = {
     constants.TransformAes256Gcm.href: (constants.TransformAes256Gcm, 256),
 }
 _OAEP = constants.TransformRsaOaep.href
-_RSA15 = constants.TransformRsaPkcs1.href
 _REFUSED = "The payload cannot be opened."
-
-
-@dataclass(frozen=True, slots=True)
-class DecryptionKey:
-    """A private key (PEM). ``rsa15`` also opens keys that came by RSA 1.5, which Digikoppeling refuses."""
-
-    key: bytes = field(repr=False)
-    rsa15: bool = False
 
 
 def encrypt(attachment: Attachment, agreed: Encryption) -> Attachment:
@@ -63,18 +54,18 @@ def encrypt(attachment: Attachment, agreed: Encryption) -> Attachment:
     return replace(attachment, content_type="application/xml", content=sealed)
 
 
-def decrypt(attachment: Attachment, agreed: Encryption, key: DecryptionKey) -> Attachment:
-    """The payload as the sender wrote it.
+def decrypt(attachment: Attachment, agreed: Encryption, key: bytes) -> Attachment:
+    """The payload as the sender wrote it; ``key`` is our private one (PEM).
 
     Raises :class:`SecurityFailureError`, in the same words whether key or content is at fault.
     """
     location = f"cid:{attachment.content_id}"
     data = _sealed(attachment.content, location)
-    _check(data, agreed, key, location)
+    _check(data, agreed, location)
     # Advice of the sender, after which the library would read the content as XML.
     data.attrib.pop("Type", "")
     try:
-        opened = _context(xmlsec.Key.from_memory(key.key, constants.KeyDataFormatPem)).decrypt(data)
+        opened = _context(xmlsec.Key.from_memory(key, constants.KeyDataFormatPem)).decrypt(data)
     except xmlsec.Error as error:
         raise SecurityFailureError(_REFUSED, location) from error
     if not isinstance(opened, bytes):
@@ -99,7 +90,7 @@ def _sealed(content: bytes, location: str) -> etree._Element:
         raise SecurityFailureError("The payload is not encrypted.", location) from error
 
 
-def _check(data: etree._Element, agreed: Encryption, key: DecryptionKey, location: str) -> None:
+def _check(data: etree._Element, agreed: Encryption, location: str) -> None:
     """Refuse all but one key for us and one ciphertext, both in the document."""
     method, info, cipher = _parts(data, XENC, "EncryptedData", 3, location)
     if agreed.algorithm not in _CIPHERS or method.get("Algorithm") != agreed.algorithm:
@@ -110,7 +101,7 @@ def _check(data: etree._Element, agreed: Encryption, key: DecryptionKey, locatio
         wrapped.remove(name)
     transport, sealed = _parts(wrapped, XENC, "EncryptedKey", 2, location)
     _parts(sealed, XENC, "CipherData", 1, location, "CipherValue")
-    if transport.get("Algorithm") not in ({_OAEP, _RSA15} if key.rsa15 else {_OAEP}):
+    if transport.get("Algorithm") != _OAEP:
         raise SecurityFailureError(f"Key transport {transport.get('Algorithm')} is refused.", location)
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from lopendezaken.cpa.model import Encryption, Route, Signing
 from lopendezaken.ebms import encryption, signature
-from lopendezaken.ebms.encryption import DecryptionKey
 from lopendezaken.ebms.envelope import Digest
 from lopendezaken.ebms.failure import SecurityFailureError
 from lopendezaken.ebms.mime import Attachment, Message
@@ -25,16 +24,14 @@ class KeyFiles:
     key: Path
 
 
-def load(
-    signing: KeyFiles, decryption: KeyFiles, trusted: Callable[[bytes], bool], *, rsa15: bool
-) -> Security:
+def load(signing: KeyFiles, decryption: KeyFiles, trusted: Callable[[bytes], bool]) -> Security:
     """Read the keys of this party. Raises :class:`LzError` naming the file at fault."""
     certificate, key = _read(signing.certificate), _read(signing.key)
     try:
         own = SigningKey(key, certificate, ssl.PEM_cert_to_DER_cert(_first(certificate)))
     except ValueError as error:
         raise LzError("no certificate in PEM", where=str(signing.certificate), found=str(error)) from error
-    return Security(own, DecryptionKey(_read(decryption.key), rsa15), trusted)
+    return Security(own, _read(decryption.key), trusted)
 
 
 def _read(path: Path) -> bytes:
@@ -59,11 +56,9 @@ class Opened:
 
 
 class Security:
-    """The keys of this party. ``trusted`` tells whether a certificate (DER) leads to a trust anchor now."""
+    """The keys of this party; ``decryption`` is PEM. ``trusted`` tells whether a certificate (DER) leads to a trust anchor now."""
 
-    def __init__(
-        self, signing: SigningKey, decryption: DecryptionKey, trusted: Callable[[bytes], bool]
-    ) -> None:
+    def __init__(self, signing: SigningKey, decryption: bytes, trusted: Callable[[bytes], bool]) -> None:
         self._signing = signing
         self._decryption = decryption
         self._trusted = trusted
@@ -102,7 +97,9 @@ class Security:
     def encrypt(self, attachments: tuple[Attachment, ...], agreed: Encryption) -> tuple[Attachment, ...]:
         """Payloads that only the partner can read. ValueError when its certificate is not to be trusted."""
         if agreed.certificate is not None and not self._trusted(agreed.certificate):
-            raise ValueError("the partner's encryption certificate does not lead to a trust anchor, or is revoked")
+            raise ValueError(
+                "the partner's encryption certificate does not lead to a trust anchor, or is revoked"
+            )
         return tuple(encryption.encrypt(each, agreed) for each in attachments)
 
     def _check_path(self, agreed: Signing, peer: bytes) -> None:

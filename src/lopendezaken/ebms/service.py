@@ -87,7 +87,7 @@ def _contexts(config: Config) -> tls.Contexts:
 
 
 def _security(config: Config) -> security.Security:
-    return security.load(config.signing, config.encryption, Trust(config.tls), rsa15=config.rsa15)
+    return security.load(config.signing, config.encryption, Trust(config.tls))
 
 
 def _reload(engine: Engine, server: EbmsServer) -> None:

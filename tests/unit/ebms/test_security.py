@@ -16,7 +16,6 @@ from lxml import etree
 from lopendezaken.cpa.model import Cpa, Route, Signing, parse
 from lopendezaken.cpa.render import CpaRequest, render
 from lopendezaken.ebms import msh, signature
-from lopendezaken.ebms.encryption import DecryptionKey
 from lopendezaken.ebms.envelope import Fault, from_xml, to_xml
 from lopendezaken.ebms.failure import SecurityFailureError
 from lopendezaken.ebms.mime import Attachment, Message
@@ -37,7 +36,7 @@ def keys(leaf: Leaf, trusted: Callable[[bytes], bool] = lambda der: True) -> Sec
     der = ssl.PEM_cert_to_DER_cert(
         leaf.certificate_pem.decode().split("-----END CERTIFICATE-----")[0] + "-----END CERTIFICATE-----"
     )
-    return Security(SigningKey(leaf.key_pem, leaf.certificate_pem, der), DecryptionKey(leaf.key_pem), trusted)
+    return Security(SigningKey(leaf.key_pem, leaf.certificate_pem, der), leaf.key_pem, trusted)
 
 
 @pytest.fixture(scope="module")
