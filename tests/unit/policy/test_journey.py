@@ -86,11 +86,15 @@ def told(point: Callable[[World], None], assessment: Assessment) -> str:
         lines.append(f"  {stage:12} {'open' if decision.open else 'closed: ' + unmet}")
     lines += ["", "criteria"]
     for verdict in verdicts(assessment.phases.criteria, assessment.results, kind):
-        lines.append(f"  {verdict.criterion.id:6} {verdict.outcome.value}")
+        lines.append(f"  {verdict.criterion.id:6} {verdict.outcome.value:15} {verdict.criterion.text.en}")
     lines += ["", "controls"]
+    before = ""
     for result in assessment.results:
+        if result.control.id != before:
+            before = result.control.id
+            lines.append(f"  {before}  {result.control.words['en'].title}")
         codes = ", ".join(dict.fromkeys(finding.code for finding in result.findings))
-        lines.append(f"  {result.control.id}  {result.environment:8} {result.outcome.value:15} {codes}")
+        lines.append(f"           {result.environment:8} {result.outcome.value:15} {codes}")
     return "\n".join(lines) + "\n"
 
 
