@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -51,7 +52,7 @@ class Log:
 
     read: dict[str, list[Any]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
-    calls: dict[str, str] = field(default_factory=dict)
+    calls: Counter[str] = field(default_factory=Counter)
     altered: tuple[str, Any] | None = None
 
     def see(self, path: str, value: Any, others: list[Any]) -> Any:
@@ -254,10 +255,8 @@ def _interface(name: str, function: Callable[..., Any], log: Log) -> Callable[..
         value = function(*given, **named)
         if name in FINDERS:
             return value
-        key = f"{name}{hash((str(given), str(named)))}"
-        path = log.calls.setdefault(
-            key, f"{name}#{sum(each.startswith(name + '#') for each in log.calls.values())}"
-        )
+        path = f"{name}#{log.calls[name]}"
+        log.calls[name] += 1
         return log.given(path, value, _others(value) + _more(value))
 
     return call
@@ -320,7 +319,7 @@ def fate(control: Control, paths: list[Path]) -> Fate:
                 if name in found.caught:
                     break
                 found.runs += 1
-                altered = Log(calls=dict(log.calls), altered=(fact, other))
+                altered = Log(altered=(fact, other))
                 _judge(found, name, before, _findings(watched(control, example, altered), case))
         for evidence in {each.path: each for finding in before for each in finding.evidence}.values():
             old = replace(evidence, collected=evidence.collected - LONG, expires=evidence.expires - LONG)
