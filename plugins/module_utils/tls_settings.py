@@ -23,6 +23,8 @@ OLD_GROUPS = [number for number in GROUPS if number not in ONLY_NEW_GROUPS]
 # An endpoint that agrees to everything must come to an end.
 _MOST = 64
 _SECONDS = 6.0
+# For a handshake to be over before the next word is typed.
+_PAUSE = 1.0
 
 Ask = Callable[[Hello], Answer]
 
@@ -95,8 +97,9 @@ def _old(question: Ask, name: str, found: Findings) -> Answer:
         suites = _all(lambda left: question(Hello("TLSv1.2", name, left, OLD_GROUPS)), OLD_SUITES, "suite")
         found.facts["suites"]["TLSv1.2"] = [SUITES[each] for each in suites]
         curves = [each for each in suites if SUITES[each].startswith("TLS_ECDHE")]
-        groups = _all(lambda left: question(Hello("TLSv1.2", name, curves, left)), OLD_GROUPS, "group")
-        found.facts["groups"]["TLSv1.2"] = [GROUPS[each] for each in (groups if curves else [])]
+        offered = OLD_GROUPS if curves else []
+        groups = _all(lambda left: question(Hello("TLSv1.2", name, curves, left)), offered, "group")
+        found.facts["groups"]["TLSv1.2"] = [GROUPS[each] for each in groups]
     return first
 
 
@@ -171,8 +174,8 @@ def _with_certificate(command: Command | None, found: Findings, old: bool | None
         return
     request = f"HEAD / HTTP/1.1\r\nHost: {command.name}\r\nConnection: close\r\n\r\n"
     try:
-        modern = command.run("-tls1_3", (1.0, request)) if new else ""
-        older = command.run("-tls1_2", (1.0, "R\n"), (1.0, request)) if old else ""
+        modern = command.run("-tls1_3", (_PAUSE, request)) if new else ""
+        older = command.run("-tls1_2", (_PAUSE, "R\n"), (_PAUSE, request)) if old else ""
     except OSError as error:
         modern = older = f":error: openssl cannot be started: {error.strerror or error}"
     certificates = re.findall(
@@ -181,7 +184,8 @@ def _with_certificate(command: Command | None, found: Findings, old: bool | None
     found.facts["chain"] = [ssl.DER_cert_to_PEM_cert(ssl.PEM_cert_to_DER_cert(each)) for each in certificates]
     if not certificates:
         found.missing["chain"] = _failure(modern or older, "neither TLS 1.2 nor TLS 1.3 was agreed on")
-    found.put("early_data", _early_data(modern), _failure(modern, "no TLS 1.3, and only there it exists"))
+    otherwise = "no answer to it in time" if modern else "no TLS 1.3, and only there it exists"
+    found.put("early_data", _early_data(modern), _failure(modern, otherwise))
     renegotiated, reason = _renegotiated(older)
     found.put("client_renegotiation", renegotiated, reason)
 

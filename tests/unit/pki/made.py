@@ -41,9 +41,13 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-@functools.cache
 def authority(layer: str, pki: str = "TRIAL Voorbeeld", until: date = FAR) -> x509.Certificate:
-    """Make the certificate of a layer: root, domain or tsp."""
+    """Make the certificate of a layer (root, domain, tsp); the same facts give the same certificate."""
+    return _authority(layer, pki, until)
+
+
+@functools.cache
+def _authority(layer: str, pki: str, until: date) -> x509.Certificate:
     issuer = LAYERS[layer]
     subject = _name(("common", f"{pki} - {COMMON_NAMES[layer]}"), ("organisation", _owner(pki)))
     above = subject if layer == issuer else authority(issuer, pki).subject

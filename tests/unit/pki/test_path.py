@@ -1,0 +1,116 @@
+"""Paths to a root with the CRL of every layer, each way to be wrong under its own code."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lopendezaken.errors import LzError
+from lopendezaken.pki.crl import read_crl
+from lopendezaken.pki.path import Path, validate
+from tests.unit.pki import made
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+LEAF = made.leaf("00000099100000001000", date(2026, 1, 1), date(2028, 1, 1), ("ebms.example",))
+ROOT = made.pem(made.authority("root"))
+
+
+def crls(**special: bytes | None) -> tuple[bytes, ...]:
+    """One CRL a layer; a layer that is given replaces it, ``None`` leaves it out."""
+    found = {layer: made.crl(layer, NOW - HOUR) for layer in ("root", "domain", "tsp")} | special
+    return tuple(each for each in found.values() if each is not None)
+
+
+def path(
+    chain: str = "", roots: str = ROOT, lists: tuple[bytes, ...] | None = None, at: datetime = NOW
+) -> Path:
+    return validate(chain or made.chain(LEAF), roots, crls() if lists is None else lists, at)
+
+
+def codes(found: Path) -> list[str]:
+    return [problem.code for problem in found.problems]
+
+
+def test_a_sound_path_has_its_layers_root_and_end_of_crls() -> None:
+    found = path()
+    assert codes(found) == []
+    assert [len(found.layers), found.root and found.root.common_name] == [
+        3,
+        "TRIAL Voorbeeld - G4 Root Priv G-TLS",
+    ]
+    assert found.next_update == NOW + 47 * HOUR
+    assert found.crls_until == "2026-11-26 09:00 UTC"
+
+
+def test_the_order_of_the_chain_and_a_root_in_it_do_not_matter() -> None:
+    above = [made.authority("domain"), made.authority("root"), made.authority("tsp")]
+    assert codes(path(made.pem(LEAF, *above))) == []
+
+
+@pytest.mark.parametrize("layer", ["root", "domain", "tsp"])
+def test_every_layer_needs_a_crl(layer: str) -> None:
+    assert codes(path(lists=crls(**{layer: None}))) == ["crl-missing"]
+
+
+@pytest.mark.parametrize("layer", ["root", "domain", "tsp"])
+def test_a_crl_of_another_signer_is_none(layer: str) -> None:
+    assert codes(path(lists=crls(**{layer: made.crl(layer, NOW - HOUR, forged=True)}))) == ["crl-forged"]
+
+
+def test_a_forged_crl_beside_the_real_one_changes_nothing() -> None:
+    assert codes(path(lists=(*crls(), made.crl("tsp", NOW, forged=True)))) == []
+
+
+@pytest.mark.parametrize(
+    ("layer", "gone"), [("tsp", LEAF), ("domain", made.authority("tsp")), ("root", made.authority("domain"))]
+)
+def test_a_revoked_layer(layer: str, gone: made.x509.Certificate) -> None:
+    assert codes(path(lists=crls(**{layer: made.crl(layer, NOW - HOUR, revoked=[gone])}))) == ["revoked"]
+
+
+def test_the_newest_crl_counts() -> None:
+    older, newer = (made.crl("tsp", NOW - age * HOUR, revoked=[LEAF] if age == 1 else ()) for age in (5, 1))
+    assert codes(path(lists=(*crls(tsp=older), newer))) == ["revoked"]
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(-1, []), (1, ["crl-expired"])])
+def test_a_crl_ends_to_the_minute(minutes: int, expected: list[str]) -> None:
+    lists = crls(tsp=made.crl("tsp", NOW - 48 * HOUR))
+    assert codes(path(lists=lists, at=NOW + timedelta(minutes=minutes))) == expected
+
+
+def test_a_crl_of_tomorrow_is_none_yet() -> None:
+    assert codes(path(lists=crls(tsp=made.crl("tsp", NOW + HOUR)))) == ["crl-forged"]
+
+
+def test_a_layer_below_the_root_is_missing() -> None:
+    found = path(made.chain(LEAF, layers=2))
+    assert (codes(found), found.root) == (["no-path"], None)
+
+
+def test_another_root() -> None:
+    assert codes(path(roots=made.pem(made.authority("root", "TRIAL Other")))) == ["no-path"]
+
+
+def test_only_the_second_program_knows_that_a_leaf_may_not_issue() -> None:
+    found = path(made.chain(LEAF, fault="constrained"))
+    assert codes(found) == ["refused"]
+    assert "not a CA" in found.problems[0].values["reason"]
+
+
+@pytest.mark.parametrize("moment", [datetime(2025, 12, 31, tzinfo=UTC), datetime(2028, 1, 2, tzinfo=UTC)])
+def test_a_certificate_outside_its_validity(moment: datetime) -> None:
+    lists = tuple(made.crl(layer, moment - HOUR) for layer in ("root", "domain", "tsp"))
+    assert codes(path(lists=lists, at=moment)) == ["outside-validity"]
+
+
+@settings(max_examples=25)
+@given(st.binary(max_size=200))
+def test_no_bytes_break_it(data: bytes) -> None:
+    assert codes(path(lists=(*crls(), b"\x30" + data))) in (["crl-unreadable"], [])
+    with pytest.raises(LzError):
+        read_crl(b"\x00" + data)
