@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import signal
 import socket
@@ -13,6 +14,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,6 +129,35 @@ def test_the_trace_can_be_asked_from_a_moment_on(pair: Pair) -> None:
     assert rows == [last]
     assert pair.a.signals("other") == []
     assert pair.a.call("GET", "/lopendezaken/v1/signals?since=yesterday").status == 400
+
+
+def test_what_passed_can_be_followed_without_what_it_says(pair: Pair) -> None:
+    a, b = pair.a, pair.b
+    last = max((row["number"] for row in traffic(b)), default=0)
+    message_id = a.send(pair.rm, "SR", "EchoRequest", b"<zaak>geheim</zaak>").text
+    ended(a, message_id, "DELIVERED")
+    wait_for(lambda: any(row["messageId"] == message_id for row in traffic(b, last)), "the trace")
+    (seen,) = [row for row in traffic(b, last) if row["messageId"] == message_id]
+    assert (seen["direction"], seen["action"], seen["result"]) == ("in", "EchoRequest", "204")
+    assert (seen["from"], seen["to"], seen["cpaId"]) == (a.party_id, b.party_id, pair.rm)
+    (payload,) = seen["payloads"]
+    assert payload["sha256"] == hashlib.sha256(b"<zaak>geheim</zaak>").hexdigest()
+    assert "geheim" not in json.dumps(traffic(b))
+    answers = lambda: [row["result"] for row in traffic(a) if row["refToMessageId"] == message_id]  # noqa: E731
+    wait_for(answers, "the trace of the acknowledgement")
+    assert answers() == ["204"]
+
+
+def traffic(party: Party, after: int = 0) -> list[dict[str, Any]]:
+    return party.call("GET", f"/lopendezaken/v1/traffic?after={after}").json  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [(None, 204), ("application/json", 204), ("text/plain", 415), ("text/xml", 415)]
+)
+def test_a_ping_has_no_body_of_another_kind(pair: Pair, kind: str | None, status: int) -> None:
+    where = f"{urllib.parse.quote(pair.rm, safe='')}/from/{pair.a.party_id}/to/{pair.b.party_id}"
+    assert pair.a.call("POST", f"{BASE}/ebms/ping/{where}", b"" if kind else None, kind).status == status
 
 
 # Business messages
@@ -348,7 +379,7 @@ def test_ping_without_cpa_or_party_here(pair: Pair) -> None:
     answer = pair.a.ping(pair.rm, stranger)
     assert (answer.status, answer.text[:16]) == (500, "No toParty found")
     where = f"{pair.rm}/from/urn:osb:oin:1/to/{pair.b.party_id}"
-    assert pair.a.call("POST", f"{BASE}/ebms/ping/{where}", b"").text.startswith("No fromParty found")
+    assert pair.a.call("POST", f"{BASE}/ebms/ping/{where}").text.startswith("No fromParty found")
     assert pair.a.call("GET", f"{BASE}/ebms/ping/{where}").status == 405
 
 

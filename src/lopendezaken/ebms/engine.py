@@ -19,10 +19,11 @@ from lopendezaken.ebms.config import Config
 from lopendezaken.ebms.delivery import Worker
 from lopendezaken.ebms.envelope import Envelope, EnvelopeError, StatusResponse, from_xml, to_xml
 from lopendezaken.ebms.failure import SecurityFailureError
-from lopendezaken.ebms.mime import Attachment, Encoded, Message, encode_parts
+from lopendezaken.ebms.mime import Attachment, Message, encode_parts
 from lopendezaken.ebms.names import PING, PONG, STATUS_REQUEST, STATUS_RESPONSE
 from lopendezaken.ebms.security import Security
 from lopendezaken.ebms.store import DELIVERED, PROCESSED, RECEIVED, Store, Task
+from lopendezaken.ebms.tap import Tap
 from lopendezaken.ebms.tls import Contexts
 from lopendezaken.errors import LzError
 
@@ -49,6 +50,7 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._cpas = {cpa_id: parse(xml, cpa_id) for cpa_id, xml in store.cpas().items()}
         self._mappings = store.url_mappings()
+        self.tap = Tap(lambda passed: self.stored(store.see, passed))
         self._worker = Worker(
             claim=lambda busy, limit: self.stored(store.claim, msh.utc_now(), busy, limit),
             next_at=lambda busy: self.stored(store.next_task_at, busy),
@@ -60,6 +62,7 @@ class Engine:
     def start(self) -> None:
         """Take up what was left to send, and tidy now and then."""
         self._spawn(self._worker.run())
+        self._spawn(self.tap.run())
         self._spawn(self._tidy())
 
     async def close(self) -> None:
@@ -67,6 +70,7 @@ class Engine:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self.tap.flush()
         await self.stored(self._store.close)
         self._thread.shutdown(wait=False)
 
@@ -153,6 +157,11 @@ class Engine:
         envelope = message.envelope
         cpa = self._cpas.get(envelope.cpa_id)
         decision = msh.decide(message, cpa, peer, self.config.oin, msh.utc_now(), self.security.open)
+        result = (
+            f"500 {decision.fault or ''}".strip() if isinstance(decision, msh.Refuse) else _outcome(decision)
+        )
+        size = len(message.xml) + sum(len(each.content) for each in message.attachments)
+        self.tap.see("in", envelope, message.attachments, result, size)
         if isinstance(decision, msh.Refuse):
             _log.warning("refused %s: %s", _label(envelope), decision.fault or "no such service and action")
             return decision
@@ -276,11 +285,17 @@ class Engine:
         if envelope.action in {PING, PONG}:
             await self.stored(self._store.trace, "out", envelope, xml, msh.utc_now())
         endpoint = cpa.party(envelope.receiver.id).endpoint
-        return await self._post(endpoint, encode_parts(xml, envelope.message_id, ()))
+        return await self._post(endpoint, envelope.message_id, xml)
 
-    async def _post(self, endpoint: str, encoded: Encoded) -> Sent:
+    async def _post(
+        self, endpoint: str, message_id: str, xml: bytes, attachments: tuple[Attachment, ...] = ()
+    ) -> Sent:
         url = self._mappings.get(endpoint, endpoint)
-        return await self._client.post(url, encoded, self.contexts.client)
+        encoded = encode_parts(xml, message_id, attachments)
+        sent = await self._client.post(url, encoded, self.contexts.client)
+        result = str(sent.status) if sent.status is not None else _reason(sent)
+        self.tap.see("out", from_xml(xml), attachments, result, len(encoded.body))
+        return sent
 
     async def _send_task(self, task: Task) -> Sent:
         cpa = self._cpas.get(task.cpa_id)
@@ -291,14 +306,14 @@ class Engine:
         except LzError as error:
             return Sent(404, str(error))
         if task.message is None:
-            return await self._post(endpoint, encode_parts(task.signal or b"", task.message_id, ()))
+            return await self._post(endpoint, task.message_id, task.signal or b"")
         xml = await self.stored(self._store.envelope, task.message)
         attachments = await self.stored(self._store.attachments, task.message)
         try:
             attachments = self._sealed(cpa, task, attachments)
         except ValueError as error:
             return Sent(404, f"java.lang.IllegalArgumentException: {error}")
-        sent = await self._post(endpoint, encode_parts(xml, task.message_id, attachments))
+        sent = await self._post(endpoint, task.message_id, xml, attachments)
         if sent.ok:
             _log.info("sent %s %s to %s", task.action, task.message_id, task.receiver)
         return sent
@@ -392,6 +407,17 @@ def _label(envelope: Envelope) -> str:
         f"{envelope.action} {envelope.message_id} from {envelope.sender.id} to {envelope.receiver.id}"
         f" under CPA {envelope.cpa_id}"
     )
+
+
+def _outcome(accepted: msh.Accept) -> str:
+    """What is told of a message that was taken: 204, and the error that the partner will be sent."""
+    errors = [
+        fault
+        for effect in accepted.effects
+        if isinstance(effect, msh.Answer)
+        for fault in effect.envelope.errors
+    ]
+    return "; ".join(["204", *(f"{fault.code}: {fault.description}" for fault in errors)])
 
 
 def _errors(envelope: Envelope) -> str:

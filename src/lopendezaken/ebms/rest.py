@@ -1,6 +1,7 @@
 """REST v19 as ebms-admin 2.20.2 answers it (not as its OpenAPI file says), on loopback, with Basic auth.
 
-Errors are bare text. Of our own: ``GET /lopendezaken/v1/signals``, the Pings and Pongs that passed.
+Errors are bare text. Of our own: ``GET /lopendezaken/v1/signals``, the Pings and Pongs that passed, and
+``GET /lopendezaken/v1/traffic``, which messages passed with what result.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
+from cryptography import x509
 from yarl import URL
 
 from lopendezaken.cpa.xml import instant
@@ -25,7 +27,7 @@ from lopendezaken.ebms.engine import Engine
 from lopendezaken.ebms.envelope import time_text
 from lopendezaken.ebms.mime import Attachment
 from lopendezaken.ebms.server import bare_headers
-from lopendezaken.ebms.store import Filter, Signal, Stored
+from lopendezaken.ebms.store import Filter, Passed, Signal, Stored
 from lopendezaken.errors import LzError
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def rest_app(engine: Engine, credentials: bytes) -> web.Application:
         ("GET", f"{BASE}/urlMappings", calls.list_mappings),
         ("POST", f"{BASE}/urlMappings", calls.put_mapping),
         ("DELETE", f"{BASE}/urlMappings/cache", calls.nothing),
-        ("DELETE", f"{BASE}/urlMappings/{{source}}", calls.delete_mapping),
+        ("DELETE", f"{BASE}/urlMappings/{{source:.+}}", calls.delete_mapping),
         ("POST", f"{BASE}/ebms/ping/{{cpa}}/from/{{sender}}/to/{{receiver}}", calls.ping),
         ("POST", f"{BASE}/ebms/messages", calls.send),
         ("GET", f"{BASE}/ebms/messages/unprocessed", calls.unprocessed),
@@ -90,7 +92,12 @@ def rest_app(engine: Engine, credentials: bytes) -> web.Application:
         ("GET", f"{BASE}/ebms/messages/{{id}}/status", calls.status),
         ("GET", f"{BASE}/ebms/events/unprocessed", calls.events),
         ("PATCH", f"{BASE}/ebms/events/{{id}}", calls.process_event),
+        ("GET", f"{BASE}/certificateMappings", calls.list_certificates),
+        ("POST", f"{BASE}/certificateMappings", calls.put_certificate),
+        ("DELETE", f"{BASE}/certificateMappings", calls.delete_certificate),
+        ("DELETE", f"{BASE}/certificateMappings/cache", calls.nothing),
         ("GET", "/lopendezaken/v1/signals", calls.signals),
+        ("GET", "/lopendezaken/v1/traffic", calls.traffic),
     ):
         app.router.add_route(method, path, handler)
     return app
@@ -130,7 +137,8 @@ async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse
 
 
 _TEXT_CALLS = frozenset({f"{BASE}/cpas", f"{BASE}/cpas/validate"})
-_JSON_CALLS = frozenset({f"{BASE}/urlMappings", f"{BASE}/ebms/messages"})
+_JSON_CALLS = frozenset({f"{BASE}/urlMappings", f"{BASE}/certificateMappings", f"{BASE}/ebms/messages"})
+_PING = f"{BASE}/ebms/ping/"
 
 
 @web.middleware
@@ -141,6 +149,10 @@ async def _negotiation(request: web.Request, handler: _Handler) -> web.StreamRes
         if request.path in _TEXT_CALLS and request.content_type != "text/plain":
             return web.Response(status=415)
         if request.path in _JSON_CALLS and request.content_type != "application/json":
+            return web.Response(status=415)
+        # A ping has no body, so it may go without a type; one that is no JSON is refused all the same.
+        kind = request.headers.get(hdrs.CONTENT_TYPE)
+        if request.path.startswith(_PING) and kind and request.content_type != "application/json":
             return web.Response(status=415)
     return await handler(request)
 
@@ -206,6 +218,36 @@ class _Calls:
         found = await self._engine.delete_url_mapping(request.match_info["source"])
         return web.Response(status=204 if found else 404)
 
+    # Certificate mappings: which certificate to show instead of the one that a CPA names. They are kept and
+    # given back; an engine with one key has no other to show.
+
+    async def list_certificates(self, _: web.Request) -> web.Response:
+        rows = await self._engine.stored(self._engine.store.certificate_mappings)
+        return _json(
+            [
+                {"source": source, "destination": destination, **({"cpaId": cpa_id} if cpa_id else {})}
+                for source, destination, cpa_id in rows
+            ]
+        )
+
+    async def put_certificate(self, request: web.Request) -> web.Response:
+        data = await _object(request)
+        source, destination = (_certificate(_text(data, name)) for name in ("source", "destination"))
+        store = self._engine.store
+        await self._engine.stored(
+            store.put_certificate_mapping, source, destination, _text(data, "cpaId") or ""
+        )
+        return web.Response(status=204)
+
+    async def delete_certificate(self, request: web.Request) -> web.Response:
+        if request.content_type != "text/plain":
+            return web.Response(status=415)
+        source = _certificate((await request.read()).decode("ascii", "replace"))
+        cpa_id = request.query.get("cpaId", "")
+        store = self._engine.store
+        found = await self._engine.stored(store.delete_certificate_mapping, source, cpa_id)
+        return web.Response(status=204 if found else 404)
+
     # Messages
 
     async def ping(self, request: web.Request) -> web.Response:
@@ -258,6 +300,24 @@ class _Calls:
         since = _since(request.query.get("since"))
         rows = await self._engine.stored(self._engine.store.signals, request.query.get("cpaId"), since)
         return _json([_signal(row) for row in rows])
+
+    async def traffic(self, request: web.Request) -> web.Response:
+        after = request.query.get("after", "0")
+        if not after.isdecimal() or len(after) > 15:
+            raise CallError("after is the number of the last message seen", 400)
+        rows = await self._engine.stored(self._engine.store.traffic, int(after), 1000)
+        return _json([{"number": number, **_passed(one)} for number, one in rows])
+
+
+def _certificate(text: str | None) -> str:
+    """The base64 of a certificate (DER), on one line."""
+    try:
+        x509.load_der_x509_certificate(base64.b64decode("".join((text or "").split()), validate=True))
+    except ValueError as error:
+        raise CallError(
+            "java.security.cert.CertificateException: no certificate in DER, as base64"
+        ) from error
+    return "".join((text or "").split())
 
 
 def _accepts(request: web.Request, kind: str) -> bool:
@@ -349,7 +409,8 @@ def _filter(request: web.Request) -> Filter:
         conversation_id=query.get("conversationId"),
         message_id=query.get("messageId"),
         ref_to_message_id=query.get("refToMessageId"),
-        limit=min(int(limit), 10_000) if limit.isdecimal() and len(limit) < 9 else 10_000,
+        # 0 asks for all.
+        limit=min(int(limit) or 10_000, 10_000) if limit.isdecimal() and len(limit) < 9 else 10_000,
     )
 
 
@@ -390,6 +451,24 @@ def _since(text: str | None) -> datetime | None:
         return instant(text)
     except ValueError as error:
         raise CallError(str(error), 400) from error
+
+
+def _passed(one: Passed) -> dict[str, object]:
+    return {
+        "at": time_text(one.at),
+        "direction": one.direction,
+        "from": one.sender,
+        "to": one.receiver,
+        "service": one.service,
+        "action": one.action,
+        "messageId": one.message_id,
+        "refToMessageId": one.ref_to_message_id,
+        "conversationId": one.conversation_id,
+        "cpaId": one.cpa_id,
+        "result": one.result,
+        "size": one.size,
+        "payloads": one.payloads,
+    }
 
 
 def _signal(signal: Signal) -> dict[str, object]:

@@ -6,12 +6,14 @@ returned is on disk (WAL, synchronous=FULL), so nothing that was accepted is los
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from lopendezaken.cpa.model import PartyId
 from lopendezaken.ebms.envelope import Address, Envelope, Service
@@ -24,7 +26,20 @@ RECEIVED, PROCESSED = "RECEIVED", "PROCESSED"
 _EVENTS = {DELIVERED: "DELIVERED", DELIVERY_FAILED: "FAILED", EXPIRED: "EXPIRED"}
 
 MAX_SIGNALS = 10_000  # Pings and Pongs kept
-SCHEMA_VERSION = 1
+MAX_TRAFFIC = 10_000  # messages of which it is known that they passed
+SCHEMA_VERSION = 2
+
+# What version 2 added.
+_SINCE_1 = """
+CREATE TABLE certificate_mappings (
+  source TEXT NOT NULL, cpa_id TEXT NOT NULL, destination TEXT NOT NULL, PRIMARY KEY (source, cpa_id)
+) WITHOUT ROWID;
+CREATE TABLE traffic (
+  number INTEGER PRIMARY KEY, at REAL NOT NULL, direction TEXT NOT NULL, action TEXT NOT NULL, service TEXT NOT NULL,
+  message_id TEXT NOT NULL, ref_to_message_id TEXT, conversation_id TEXT NOT NULL, sender TEXT NOT NULL,
+  receiver TEXT NOT NULL, cpa_id TEXT NOT NULL, result TEXT NOT NULL, size INTEGER NOT NULL, payloads TEXT NOT NULL
+);
+"""
 
 _SCHEMA = """
 CREATE TABLE cpas (id TEXT PRIMARY KEY, xml BLOB NOT NULL) WITHOUT ROWID;
@@ -165,6 +180,25 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """A message that passed here, in or out. ``payloads``: name, type, size in bytes and SHA-256 of each."""
+
+    at: datetime
+    direction: str
+    action: str
+    service: str
+    message_id: str
+    ref_to_message_id: str | None
+    conversation_id: str
+    sender: str
+    receiver: str
+    cpa_id: str
+    result: str
+    size: int
+    payloads: Sequence[Mapping[str, object]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which messages; None means any. Party and service are ``type:value``."""
 
@@ -217,9 +251,10 @@ class Store:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == SCHEMA_VERSION:
             return
-        if version:
+        if version not in {0, 1}:
             raise sqlite3.DatabaseError(f"schema version {version}, this engine knows {SCHEMA_VERSION}")
-        self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
+        script = _SINCE_1 if version else _SCHEMA + _SINCE_1
+        self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
 
     def close(self) -> None:
         """Write the journal back and close."""
@@ -260,6 +295,26 @@ class Store:
     def delete_url_mapping(self, source: str) -> bool:
         """Remove; whether there was one."""
         return self._db.execute("DELETE FROM url_mappings WHERE source = ?", (source,)).rowcount > 0
+
+    def certificate_mappings(self) -> list[tuple[str, str, str]]:
+        """Source and destination (base64 of DER) and the CPA's id, empty for every CPA."""
+        rows = self._db.execute(
+            "SELECT source, destination, cpa_id FROM certificate_mappings ORDER BY source, cpa_id"
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    def put_certificate_mapping(self, source: str, destination: str, cpa_id: str) -> None:
+        """Insert or replace."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO certificate_mappings VALUES (?, ?, ?)", (source, cpa_id, destination)
+        )
+
+    def delete_certificate_mapping(self, source: str, cpa_id: str) -> bool:
+        """Remove; whether there was one."""
+        done = self._db.execute(
+            "DELETE FROM certificate_mappings WHERE source = ? AND cpa_id = ?", (source, cpa_id)
+        )
+        return done.rowcount > 0
 
     # Incoming
 
@@ -512,6 +567,29 @@ class Store:
             for row in rows
         ]
 
+    def see(self, passed: Sequence[Passed]) -> None:
+        """Keep which messages passed, the newest :data:`MAX_TRAFFIC` of them; what they say is not kept."""
+        with self._transaction():
+            for one in passed:
+                number = self._db.execute(
+                    "INSERT INTO traffic VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(one.at.timestamp(), one.direction, one.action, one.service, one.message_id),
+                        *(one.ref_to_message_id, one.conversation_id, one.sender, one.receiver, one.cpa_id),
+                        *(one.result, one.size, json.dumps(one.payloads)),
+                    ),
+                ).lastrowid
+            if passed:
+                self._db.execute("DELETE FROM traffic WHERE number <= ?", ((number or 0) - MAX_TRAFFIC,))
+
+    def traffic(self, after: int, limit: int) -> list[tuple[int, Passed]]:
+        """What passed since number ``after``, oldest first; of more than ``limit`` the newest."""
+        rows = self._db.execute(
+            "SELECT * FROM (SELECT * FROM traffic WHERE number > ? ORDER BY number DESC LIMIT ?) ORDER BY number",
+            (after, limit),
+        )
+        return [(row[0], _passed(row)) for row in rows]
+
     def tidy(self, now: datetime, retention: timedelta) -> int:
         """Forget what is over and older than ``retention``; never what waits for somebody. How many."""
         before = (now - retention).timestamp()
@@ -527,6 +605,12 @@ class Store:
 
 def _time(moment: float) -> datetime:
     return datetime.fromtimestamp(moment, UTC)
+
+
+def _passed(row: tuple[Any, ...]) -> Passed:
+    names = [each.name for each in fields(Passed)]
+    _, at, *rest, payloads = row
+    return Passed(**dict(zip(names, (_time(at), *rest, json.loads(payloads)), strict=True)))
 
 
 def _stored(row: tuple[object, ...]) -> Stored:
