@@ -219,6 +219,7 @@ def handshake(target: Target, *, with_certificate: bool) -> dict[str, Any]:
         "protocol": None,
         "cipher": None,
         "peer": None,
+        "chain": [],
         "error": None,
     }
     try:
@@ -260,6 +261,7 @@ def _talk(target: Target, context: ssl.SSLContext, scan: dict[str, Any]) -> None
         scan["protocol"] = tls.version()
         scan["cipher"] = (tls.cipher() or ("",))[0]
         scan["peer"] = peer(tls.getpeercert(binary_form=True))
+        scan["chain"] = presented(tls)
         if _answer(tls, f"HEAD / HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n"):
             scan["outcome"] = "accepted"
         else:
@@ -292,6 +294,18 @@ def peer(der: bytes | None) -> dict[str, Any] | None:
         "sha256": shown.sha256,
         "not_after": shown.not_after.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+
+
+def presented(tls: ssl.SSLSocket) -> list[str]:
+    """The certificates that the other side sent along, leaf first, in PEM.
+
+    Public since Python 3.13; the standard library of Debian 12 has it inside.
+    """
+    public = getattr(tls, "get_unverified_chain", None)
+    if public:
+        return [ssl.DER_cert_to_PEM_cert(der) for der in public()]
+    inside = getattr(getattr(tls, "_sslobj", None), "get_unverified_chain", None)
+    return [each.public_bytes() for each in inside() or []] if inside else []
 
 
 def _peer_unverified(target: Target) -> dict[str, Any] | None:

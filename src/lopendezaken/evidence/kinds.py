@@ -130,6 +130,7 @@ class TlsScan(TypedDict):
     protocol: str | None
     cipher: str | None
     peer: TlsPeer | None
+    chain: list[str]  # PEM, as presented: leaf first; empty when the handshake did not come so far
     error: str | None
 
 

@@ -47,6 +47,7 @@ __all__ = [
     "not_applicable",
     "not_met",
     "number_of",
+    "presented_path",
     "tls_breaks",
     "tls_open_questions",
     "unknown",
@@ -175,11 +176,19 @@ def certificates(pem: str) -> tuple[Certificate, ...]:
 
 def certificate_path(chain: Evidence, crls: Sequence[Evidence]) -> Path:
     """Judge the way from a certificate to the root and the CRL of every layer, when the CRLs were looked at."""
+    return _path(chain.raw["pem"], chain.raw["anchors"], chain, *crls)
+
+
+def presented_path(scan: Evidence, own: Evidence, crls: Sequence[Evidence]) -> Path:
+    """The same for what the other side presented in a handshake, under the roots that we trust."""
+    return _path("".join(scan.raw["chain"]), own.raw["anchors"], scan, *crls)
+
+
+def _path(pem: str, anchors: str, *seen: Evidence) -> Path:
     from lopendezaken.pki.path import validate
 
-    lists = tuple(base64.b64decode(each.raw["der"]) for each in crls if each.raw["der"])
-    moment = max(each.collected for each in (chain, *crls))
-    return validate(chain.raw["pem"], chain.raw["anchors"], lists, moment)
+    lists = tuple(base64.b64decode(each.raw["der"]) for each in seen if each.raw.get("der"))
+    return validate(pem, anchors, lists, max(each.collected for each in seen))
 
 
 def certificate_shape(path: Path, anchor: Anchor) -> list[Problem]:

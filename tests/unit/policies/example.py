@@ -216,4 +216,7 @@ def cpa_xml(id: str, own: dict[str, str], partner: dict[str, str]) -> str:
     xml = render(request).decode()
     for facts in sides.values():
         xml = re.sub(f">{facts['certificate']}<", f">{facts['number']}<", xml)
+    if "retries" in partner:
+        before, last, after = xml.rpartition("<tns:Retries>")
+        xml = before + last + re.sub(r"^\d+", str(partner["retries"]), after)
     return xml

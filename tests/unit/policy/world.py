@@ -190,6 +190,7 @@ class World:
             "protocol": "TLSv1.3",
             "cipher": "TLS_AES_256_GCM_SHA384",
             "peer": peer(**leaf) if leaf else None,
+            "chain": [chain(**leaf)] if leaf else [],
             "error": None if with_certificate else "alert certificate required",
         }
         self.record("tls-scan", host, raw, partner, environment)
