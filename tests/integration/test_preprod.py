@@ -180,6 +180,14 @@ def test_signals_are_those_of_a_real_adapter(rehearsal: Rehearsal, signal: str) 
         assert envelope_differences(record[signal.lower()]["envelope"].encode(), real) == []
 
 
+def test_the_tap_shows_what_passed(rehearsal: Rehearsal) -> None:
+    rows = [
+        json.loads(line) for line in rehearsal.world.lz("lab", "wire", "compliance", "--json").splitlines()
+    ]
+    shown = [(row["direction"], row["action"], row["result"]) for row in rows[:2]]
+    assert shown == [("in", "Ping", "204"), ("out", "Pong", "204")]
+
+
 def test_hosts_are_as_their_roles_promise(rehearsal: Rehearsal) -> None:
     """The tests of the Molecule scenarios, now on hosts that have all roles together."""
     done = rehearsal.world.run("pytest", "-q", "tests/testinfra")

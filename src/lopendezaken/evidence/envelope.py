@@ -25,6 +25,7 @@ LIFETIME_DAYS = {
     "tls-scan": 30,
     "tls-settings": 30,
     "ebms-ping": 30,
+    "message-traffic": 30,
     "chain-test-approval": 365,
 }
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")

@@ -14,6 +14,7 @@ network-reach             host the probe left from (+ partner)           :class:
 tls-scan                  host the probe left from (+ partner)           :class:`TlsScan`
 tls-settings              host the probe left from                       :class:`TlsSettings`
 ebms-ping                 host of our adapter + partner                  :class:`EbmsPing`
+message-traffic           host of the chain partner                      :class:`MessageTraffic`
 chain-test-approval       host ``controller`` + partner                  :class:`ChainTestApproval`
 ========================  =============================================  ==========================
 
@@ -199,6 +200,12 @@ EbmsPing = TypedDict(
         "diagnosis": Diagnosis | None,
     },
 )
+
+
+class MessageTraffic(TypedDict):
+    """Which messages passed, and with what result; never what they say."""
+
+    messages: list[dict[str, object]]  # as GET /lopendezaken/v1/traffic gives them, each with its engine
 
 
 class ChainTestApproval(TypedDict):

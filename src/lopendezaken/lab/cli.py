@@ -72,6 +72,45 @@ def shell(
 
 
 @lab_app.command()
+def wire(
+    engines: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Whose side: adapter-preprod, adapter-prod, compliance, mijnoverheid-preprod, mijnoverheid-prod;"
+            " by default all.",
+            show_default=False,
+        ),
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Also write what is shown to the evidence of the organisation.")
+    ] = False,
+) -> None:
+    """Show the ebMS messages that passed: when, from whom to whom, which action, with what result.
+
+    Payloads are masked: their type, size and SHA-256 only. Asks the engines of the lab; an adapter of another
+    make tells nothing, its messages show at the partner's side.
+    """
+    import json
+
+    from lopendezaken.lab import wire as tap
+    from lopendezaken.lab.layout import Layout
+
+    layout, chosen, names = Layout.from_environment(), tap.engines(engines or []), tap.party_names()
+    seen: dict[str, int] = {}
+    rows = tap.passed(layout, chosen, seen)
+    try:
+        for row in tap.follow(rows, lambda: tap.passed(layout, chosen, seen)) if follow else rows:
+            typer.echo(json.dumps(row) if as_json else tap.line(row, names))
+    except KeyboardInterrupt:
+        pass
+    if record:
+        for path in tap.record(rows):
+            typer.echo(f"evidence: {path}", err=True)
+
+
+@lab_app.command()
 def down(hosts: Hosts = None) -> None:
     """Power hosts off, by default the whole lab; their disks stay for the next `up`."""
     from lopendezaken.lab import lifecycle, world

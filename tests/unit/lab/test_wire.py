@@ -1,0 +1,63 @@
+"""The tap of the lab: what is shown of a message, and where it belongs."""
+
+from __future__ import annotations
+
+import pytest
+
+from lopendezaken.errors import LzError
+from lopendezaken.lab import wire
+
+ROW = {
+    "engine": "mijnoverheid-preprod",
+    "at": "2026-11-24T10:30:59.543Z",
+    "direction": "in",
+    "from": "urn:osb:oin:00000099100000001000",
+    "to": "urn:osb:oin:00000099300000001000",
+    "action": "Zaakbericht",
+    "messageId": "e09b482b-c1ba-444a-a082-46faeb65490d@ebms.preprod.voorbeeldstad.example",
+    "result": "204",
+    "payloads": [{"contentId": "zaak-1", "contentType": "application/xml", "size": 10, "sha256": "ab" * 32}],
+}
+
+
+def test_a_line_says_who_to_whom_and_how_it_went() -> None:
+    shown = wire.line(ROW, wire.party_names())
+    for part in (
+        "10:30:59.543",
+        "in ",
+        "00000099100000001000 > mijnoverheid-preprod",
+        "Zaakbericht",
+        "e09b482b",
+        "204",
+    ):
+        assert part in shown
+    assert "application/xml 10 B abababababab" in shown
+
+
+def test_engines_by_their_name_or_host() -> None:
+    assert [engine.name for engine in wire.engines(["compliance"])] == ["compliance"]
+    assert len(wire.engines(["partner"])) == 3
+    assert len(wire.engines([])) == 5
+    with pytest.raises(LzError, match="no engine"):
+        wire.engines(["mijnoverheid"])
+
+
+@pytest.mark.parametrize(
+    ("engine", "environment"),
+    [
+        ("mijnoverheid-preprod", "preprod"),
+        ("mijnoverheid-prod", "prod"),
+        ("compliance", "preprod"),
+        ("adapter-prod", "prod"),
+    ],
+)
+def test_what_belongs_to_which_environment(engine: str, environment: str) -> None:
+    assert wire.environment_of(engine) == environment
+
+
+def test_following_goes_on_where_it_was() -> None:
+    batches = iter([[{"number": 2}], [], [{"number": 3}, {"number": 4}]])
+    rows = [{"number": 1}]
+    following = wire.follow(rows, lambda: next(batches))
+    assert [next(following)["number"] for _ in range(4)] == [1, 2, 3, 4]
+    assert [row["number"] for row in rows] == [1, 2, 3, 4]
