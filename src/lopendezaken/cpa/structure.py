@@ -77,7 +77,7 @@ class _Shape:
 
 def structure(root: etree._Element) -> list[Finding]:
     """What does not fit the grammar, by line."""
-    validator = etree.RelaxNG(_grammar())
+    validator = _validator()
     if validator.validate(root):
         return []
     bare = list(_without_namespace(root))
@@ -182,6 +182,11 @@ _FORMS: dict[str, Callable[[str], bool]] = {
 def _grammar() -> etree._ElementTree:
     with (resources.files("lopendezaken.cpa") / "schema" / "cpa.rng").open("rb") as file:
         return etree.parse(file, etree.XMLParser(remove_comments=True))
+
+
+@cache
+def _validator() -> etree.RelaxNG:
+    return etree.RelaxNG(_grammar())
 
 
 @cache

@@ -10,7 +10,6 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -207,11 +206,6 @@ def certificate_strength(path: Path, anchor: Anchor, reading: Reading) -> list[P
 
 def cpa(xml: str) -> Cpa:
     """Read a CPA."""
-    return _cpa(xml)
-
-
-@lru_cache(maxsize=8)  # several controls read the same few
-def _cpa(xml: str) -> Cpa:
     from lopendezaken.cpa.model import parse
 
     return parse(xml.encode())
