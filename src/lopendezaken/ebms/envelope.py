@@ -29,6 +29,7 @@ from lopendezaken.ebms.names import (
 )
 
 MAX_ENVELOPE = 1_000_000  # bytes; a header with a hundred payload references takes some 20 kB
+MAX_ATTRIBUTES = 8000  # libxml2 of Debian 12 compares each attribute of an element with each other one
 MAX_LIST = 1000  # references, errors or party ids in one envelope
 
 _NSMAP = {"soap": SOAP, "ds": DS, "eb": EB, "xlink": XLINK}
@@ -201,6 +202,8 @@ def parse_xml(data: bytes) -> etree._Element:
     # DK-EBMS2-016. A null byte betrays UTF-16 and UTF-32, in which the next test would see no DOCTYPE.
     if b"\0" in data or (declared and declared.group(1).lower() not in {b"utf-8", b"us-ascii"}):
         raise EnvelopeError("envelope is not UTF-8")
+    if data.count(b"=") > MAX_ATTRIBUTES:
+        raise EnvelopeError(f"envelope with more than {MAX_ATTRIBUTES} attributes")
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise EnvelopeError("a DOCTYPE has no place in an envelope")
     parser = etree.XMLParser(

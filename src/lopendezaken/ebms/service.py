@@ -40,7 +40,9 @@ async def _serve(config: Config) -> None:
     engine = Engine(config, Store(config.store), contexts, _security(config))
     server = EbmsServer(engine)
     runners = [
-        web.AppRunner(rest.rest_app(engine, credentials), access_log=None, logger=http_log),
+        web.AppRunner(
+            rest.rest_app(engine, credentials), access_log=None, logger=http_log, auto_decompress=False
+        ),
         web.AppRunner(rest.health_app(), access_log=None, logger=http_log),
     ]
     stop = asyncio.Event()

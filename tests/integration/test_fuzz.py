@@ -1,0 +1,403 @@
+"""Hostile requests at the ebMS port of a real engine: none breaks it, hangs it or makes it grow.
+
+Runs LZ_FUZZ_SECONDS long (15 unless told; a development run takes 600) from seed LZ_FUZZ_SEED.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import socket
+import ssl
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from lopendezaken.cpa.model import Cpa, parse
+from lopendezaken.cpa.profile import PROFILES
+from lopendezaken.ebms import msh
+from lopendezaken.ebms.envelope import to_xml
+from lopendezaken.ebms.mime import Attachment, encode_parts
+from tests.integration.engines import (
+    A_OIN,
+    B_OIN,
+    Party,
+    agreement,
+    certificates,
+    programs,
+    tls_client,
+    wait_for,
+)
+
+SECONDS = float(os.environ.get("LZ_FUZZ_SECONDS", "15"))
+SEED = int(os.environ.get("LZ_FUZZ_SEED", "20261124"))
+# Eight bodies of 20 MiB may be in memory at a time, each in a few forms (as it came, parsed, opened).
+MAX_GROWTH = 600 * 1024 * 1024  # bytes of resident memory above that of an idle engine
+SLOWEST = 5.0  # seconds for /health and for a good Ping while under attack
+EXPECTED = {b"204", b"400", b"404", b"405", b"408", b"413", b"417", b"431", b"500", b"503", b""}
+
+Request = bytes
+Mutator = Callable[[random.Random, "Good"], Iterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Good:
+    """A message that would be taken: its headers and body."""
+
+    content_type: str
+    body: bytes
+
+    def request(self, body: bytes | None = None, **headers: str) -> bytes:
+        """The bytes of a POST; a header given as empty text is left out."""
+        sent = self.body if body is None else body
+        fields = {
+            "Host": "localhost",
+            "Content-Type": self.content_type,
+            "SOAPAction": '"ebXML"',
+            "Content-Length": str(len(sent)),
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
+        return f"POST /ebms HTTP/1.1\r\n{head}\r\n".encode() + sent
+
+
+# -- what is sent ---------------------------------------------------------------------------------------
+
+
+def changed_bytes(chance: random.Random, good: Good) -> Iterator[bytes]:
+    data = bytearray(good.body)
+    for _ in range(chance.randrange(1, 20)):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    yield good.request(bytes(data))
+
+
+def spliced(chance: random.Random, good: Good) -> Iterator[bytes]:
+    """Something of the message stands twice, or is gone."""
+    one, other = sorted(chance.randrange(len(good.body)) for _ in range(2))
+    middle = good.body[one:other]
+    yield good.request(good.body[:one] + middle * chance.choice([0, 2, 3]) + good.body[other:])
+
+
+def broken_head(chance: random.Random, good: Good) -> Iterator[bytes]:
+    request = good.request()
+    head, _, body = request.partition(b"\r\n\r\n")
+    data = bytearray(head)
+    for _ in range(chance.randrange(1, 4)):
+        data[chance.randrange(len(data))] = chance.choice(b"\0\r\n :;\xff\xc3(aZ")
+    yield bytes(data) + b"\r\n\r\n" + body
+
+
+def odd_headers(chance: random.Random, good: Good) -> Iterator[bytes]:
+    yield good.request(
+        **chance.choice(
+            [
+                {"SOAPAction": "ebXML"},
+                {"SOAPAction": ""},
+                {"Content_Type": ""},
+                {"Content_Type": "text/xml; charset=UTF-16"},
+                {"Content_Type": "multipart/related"},
+                {"Content_Type": 'multipart/related; boundary=""; type="text/xml"'},
+                {"Content_Type": "multipart/related; boundary=" + "x" * 5000},
+                {"Content_Type": good.content_type + "; start=<elders>"},
+                {"Content_Type": "text/xml\r\nContent-Type: text/xml"},
+                {"Content_Length": "0"},
+                {"Content_Length": "-1"},
+                {"Content_Length": "9" * 30},
+                {"Content_Length": str(len(good.body) + 1)},
+                {"Content_Length": str(len(good.body)) + "\r\nTransfer-Encoding: chunked"},
+                {"Transfer_Encoding": "gzip, chunked"},
+                {"Content_Encoding": "gzip"},
+                {"Expect": "100-continue"},
+                {"X_Long": "x" * chance.choice([100, 9_000, 70_000])},
+                {"Host": ""},
+                {f"X_{number}": "y" for number in range(300)},
+            ]
+        )
+    )
+
+
+def many_parts(chance: random.Random, good: Good) -> Iterator[bytes]:
+    boundary = "b"
+    part = b"--b\r\nContent-Type: text/plain\r\nContent-ID: <%d>\r\n\r\nx\r\n"
+    count = chance.choice([101, 5_000, 50_000])
+    body = b"".join(part % number for number in range(count)) + b"--b--\r\n"
+    yield good.request(body, Content_Type=f'multipart/related; boundary="{boundary}"; type="text/xml"')
+
+
+def nested(chance: random.Random, good: Good) -> Iterator[bytes]:
+    body = b"x"
+    for depth in range(chance.choice([10, 500])):
+        body = b"--%d\r\nContent-Type: multipart/related; boundary=%d\r\n\r\n%b\r\n--%d--\r\n" % (
+            depth,
+            depth + 1,
+            body,
+            depth,
+        )
+    yield good.request(body, Content_Type='multipart/related; boundary="0"; type="text/xml"')
+
+
+def hostile_xml(chance: random.Random, good: Good) -> Iterator[bytes]:
+    lol = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    yield good.request(
+        chance.choice(
+            [
+                f'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY l0 "lol">{lol}]><a>&l9;</a>',
+                '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+                '<!DOCTYPE a SYSTEM "https://elders.example/a.dtd"><a/>',
+                '<?xml version="1.0" encoding="UTF-7"?><a/>',
+                "<a>" * 100_000,
+                "<a>" * 200 + "</a>" * 200,
+                "<a " + " ".join(f'a{n}="x"' for n in range(50_000)) + "/>",
+                "<a xmlns='" + "x" * 500_000 + "'/>",
+                "<a>" + "x" * 1_100_000 + "</a>",
+                "<?xml-stylesheet href='https://elders.example/'?><a/>",
+                "\ufeff<a/>",
+                "<a>\ufffe</a>",
+            ]
+        ).encode("utf-8", "surrogatepass"),
+        Content_Type="text/xml; charset=UTF-8",
+    )
+
+
+def signed_oddly(chance: random.Random, good: Good) -> Iterator[bytes]:
+    """Signature and encryption with parts of them changed, doubled or away."""
+    words = [
+        b"Reference",
+        b"Transform",
+        b"XPath",
+        b"DigestValue",
+        b"SignedInfo",
+        b"CipherValue",
+        b"Signature",
+        b"cid:",
+    ]
+    word = chance.choice(words)
+    new = chance.choice([b"", word * 2, b"Elders", b"file:///etc/passwd"])
+    yield good.request(good.body.replace(word, new, chance.choice([1, 2, -1])))
+
+
+def chunks(chance: random.Random, good: Good) -> Iterator[bytes]:
+    head = good.request(b"", Content_Length="", Transfer_Encoding="chunked")
+    size = chance.choice([b"5", b"FFFFFFFF", b"-5", b"5;x=y", b"0x5", b"5\n", b"zz", b"1" * 40])
+    yield head + size + b"\r\nabcde\r\n" + chance.choice([b"0\r\n\r\n", b"", b"0\r\nX: y\r\n\r\n"])
+
+
+def pipelined(chance: random.Random, good: Good) -> Iterator[bytes]:
+    yield good.request() * chance.choice([2, 20])
+
+
+def too_big(chance: random.Random, good: Good) -> Iterator[bytes]:
+    """A hundred megabytes, by length or in chunks, for as long as somebody reads it."""
+    block = b"x" * 1_000_000
+    if chance.random() < 0.5:
+        yield good.request(b"", Content_Length=str(100 * len(block)))
+        yield from itertools.repeat(block, 100)
+        return
+    yield good.request(b"", Content_Length="", Transfer_Encoding="chunked")
+    yield from itertools.repeat(b"%x\r\n%b\r\n" % (len(block), block), 100)
+    yield b"0\r\n\r\n"
+
+
+def nearly_too_big(chance: random.Random, good: Good) -> Iterator[bytes]:
+    yield good.request(b"<a>" + b"x" * 20_000_000 + b"</a>")
+
+
+def cut_off(chance: random.Random, good: Good) -> Iterator[bytes]:
+    request = good.request()
+    yield request[: chance.randrange(len(request))]
+
+
+def noise(chance: random.Random, good: Good) -> Iterator[bytes]:
+    yield chance.randbytes(chance.choice([1, 100, 100_000]))
+
+
+FREQUENT: tuple[Mutator, ...] = (
+    *(
+        changed_bytes,
+        spliced,
+        broken_head,
+        odd_headers,
+        hostile_xml,
+        signed_oddly,
+        chunks,
+        pipelined,
+        cut_off,
+    ),
+    *(noise, nested),
+)
+RARE: tuple[Mutator, ...] = (many_parts, too_big, nearly_too_big)
+
+
+# -- how it is sent and watched -------------------------------------------------------------------------
+
+
+def exchange(port: int, context: ssl.SSLContext, pieces: Iterator[bytes]) -> bytes:
+    """Send, say that this was all, and give the status of the first answer; empty when there is none."""
+    with suppress(OSError), connected(port, context) as connection:
+        connection.settimeout(3)
+        with suppress(OSError):
+            for piece in pieces:
+                connection.sendall(piece)
+        return connection.recv(65536).partition(b" ")[2][:3]
+    return b""
+
+
+@contextmanager
+def connected(port: int, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
+    with (
+        socket.create_connection(("127.0.0.1", port), 10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        yield connection
+
+
+@dataclass
+class Watch:
+    """What the engine looked like all the while."""
+
+    party: Party
+    context: ssl.SSLContext
+    cpa_id: str
+    other: Party
+    base: int = 0
+    peak: int = 0
+    slowest: float = 0.0
+    statuses: Counter[bytes] = field(default_factory=Counter)
+    unexpected: list[str] = field(default_factory=list)
+
+    def memory(self) -> int:
+        assert self.party.process is not None
+        text = Path(f"/proc/{self.party.process.pid}/status").read_text()
+        return int(text.split("VmRSS:")[1].split()[0]) * 1024
+
+    def files(self) -> int:
+        assert self.party.process is not None
+        return len(list(Path(f"/proc/{self.party.process.pid}/fd").iterdir()))
+
+    def look(self) -> None:
+        assert self.party.process is not None
+        assert self.party.process.poll() is None, self.party.log[-2000:]
+        self.peak = max(self.peak, self.memory())
+        begin = time.monotonic()
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.party.health_port}/health", timeout=30):
+            self.slowest = max(self.slowest, time.monotonic() - begin)
+
+    def ping(self) -> None:
+        begin = time.monotonic()
+        assert self.other.ping(self.cpa_id, self.party).status == 204, self.party.log[-2000:]
+        self.slowest = max(self.slowest, time.monotonic() - begin)
+
+
+def attack(watch: Watch, goods: list[Good], chance: random.Random, until: float) -> None:
+    for number in itertools.count():
+        if time.monotonic() > until:
+            return
+        mutate = chance.choice(RARE if number % 40 == 39 else FREQUENT)
+        good = chance.choice(goods)
+        status = exchange(watch.party.port, watch.context, mutate(chance, good))
+        watch.statuses[status] += 1
+        if status not in EXPECTED:
+            watch.unexpected.append(f"{mutate.__name__}: {status!r}")
+
+
+def dawdle(watch: Watch, good: Good, until: float) -> None:
+    """Send a byte now and then, in the head and in the body, and never read."""
+    request = good.request()
+    for start in itertools.cycle((10, len(request) - 200)):
+        if time.monotonic() > until:
+            return
+        with suppress(OSError), connected(watch.party.port, watch.context) as connection:
+            connection.sendall(request[:start])
+            for byte in request[start : start + 40]:
+                if time.monotonic() > until:
+                    return
+                connection.sendall(bytes([byte]))
+                time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Party, Party, list[Good], str]]:
+    """Two engines, good messages of every profile to start from, and the id of a CPA."""
+    folder = tmp_path_factory.mktemp("fuzz")
+    authority, *leaves = certificates(folder / "pki")
+    package, zipped = programs(folder)
+    a, b = Party("A", A_OIN, folder / "a", package), Party("B", B_OIN, folder / "b", zipped)
+    for party, leaf in zip((a, b), leaves, strict=True):
+        party.write(leaf, authority)
+        party.start()
+    goods, ids = [], []
+    for profile in PROFILES:
+        xml = agreement(
+            *(a, b, (leaves[0], leaves[1]), authority.anchors_pem()),
+            cpa_id=f"Echo-{profile}_{A_OIN}_{B_OIN}_1",
+            profile=profile,
+        )
+        for party in (a, b):
+            assert party.insert(xml).status == 200
+        ids.append(parse(xml).id)
+        goods.append(_good(a, parse(xml), profile))
+    yield a, b, goods, ids[0]
+    for party in (a, b):
+        party.stop()
+
+
+def _good(sender: Party, cpa: Cpa, profile: str) -> Good:
+    from lopendezaken.ebms.security import KeyFiles, load
+
+    route = cpa.route(f"urn:osb:oin:{A_OIN}", f"urn:osb:oin:{B_OIN}", "voorbeeld:Echo:1.0", "EchoRequest")
+    payloads = (Attachment("zaak-1", "application/xml", b"<zaak>geheim</zaak>", "zaak.xml"),)
+    message, _ = msh.business(cpa, route, msh.Wish(attachments=payloads), msh.utc_now())
+    xml = to_xml(message.envelope)
+    files = KeyFiles(sender.folder / "certificate.pem", sender.folder / "key.pem")
+    own = load(files, files, lambda der: True)
+    if route.signing:
+        xml = own.sign(xml, payloads, route.signing)
+    if route.encryption:
+        payloads = own.encrypt(payloads, route.encryption)
+    encoded = encode_parts(xml, message.envelope.message_id, payloads)
+    return Good(encoded.content_type, encoded.body)
+
+
+def test_no_request_breaks_the_engine(parties: tuple[Party, Party, list[Good], str]) -> None:
+    a, b, goods, cpa_id = parties
+    watch = Watch(b, tls_client(a), cpa_id, a)
+    for good in goods:  # they are what they are called
+        assert exchange(b.port, watch.context, iter([good.request()])) == b"204", b.log[-1000:]
+    watch.base = watch.peak = watch.memory()
+    files = watch.files()
+    until = time.monotonic() + SECONDS
+    threads = [
+        *(
+            threading.Thread(target=attack, args=(watch, goods, random.Random(SEED + number), until))
+            for number in range(12)
+        ),
+        *(threading.Thread(target=dawdle, args=(watch, goods[0], until)) for _ in range(10)),
+    ]
+    for thread in threads:
+        thread.start()
+    while time.monotonic() < until:
+        watch.look()
+        watch.ping()
+        time.sleep(0.5)
+    for thread in threads:
+        thread.join(120)
+    told = {status.decode() or "closed": count for status, count in sorted(watch.statuses.items())}
+    print(
+        f"\nseed {SEED}: {sum(watch.statuses.values())} hostile requests in {SECONDS:.0f} s, answers {told};"
+        f" memory {watch.base >> 20} MiB, at most {watch.peak >> 20}; slowest answer {watch.slowest:.1f} s"
+    )
+    assert watch.unexpected == []
+    assert watch.peak - watch.base < MAX_GROWTH
+    assert watch.slowest < SLOWEST
+    assert "Traceback" not in b.log, b.log[b.log.index("Traceback") - 500 :][:3000]
+    assert "geheim" not in b.log
+    wait_for(lambda: watch.files() <= files + 2, "files to be closed", watch.files, 60)
+    watch.ping()
