@@ -24,6 +24,8 @@ class Crl:
     issuer: str
     this_update: datetime
     next_update: datetime | None
+    complete: bool
+    """Whether it speaks of all certificates of its issuer: a critical extension says that it does not, or not yet."""
     sha256: str
     der: bytes = field(repr=False)
 
@@ -51,6 +53,7 @@ def read_crl(data: bytes, where: str | None = None) -> Crl:
             issuer=crl.issuer.rfc4514_string(),
             this_update=crl.last_update_utc,
             next_update=crl.next_update_utc,
+            complete=not any(extension.critical for extension in crl.extensions),
             sha256=hashlib.sha256(data).hexdigest(),
             der=crl.public_bytes(Encoding.DER),
         )

@@ -150,8 +150,9 @@ def crl(
     pki: str = "TRIAL Voorbeeld",
     *,
     forged: bool = False,
+    since_number: int | None = None,
 ) -> bytes:
-    """Make the CRL of a layer (DER), valid for ``hours``."""
+    """Make the CRL of a layer (DER), valid for ``hours``; with ``since_number`` a delta."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority(layer, pki).subject)
@@ -159,6 +160,8 @@ def crl(
         .next_update(since + timedelta(hours=hours))
         .add_extension(x509.CRLNumber(1), critical=False)
     )
+    if since_number is not None:
+        builder = builder.add_extension(x509.DeltaCRLIndicator(since_number), critical=True)
     for each in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(each.serial_number).revocation_date(since)
         builder = builder.add_revoked_certificate(entry.build())

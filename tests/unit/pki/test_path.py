@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import asn1crypto.x509
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
 
 from lopendezaken.errors import LzError
 from lopendezaken.pki.crl import read_crl
@@ -99,13 +105,79 @@ def test_another_root() -> None:
 def test_only_the_second_program_knows_that_a_leaf_may_not_issue() -> None:
     found = path(made.chain(LEAF, fault="constrained"))
     assert codes(found) == ["refused"]
-    assert "not a CA" in found.problems[0].values["reason"]
+    assert "basicConstraints" in found.problems[0].values["reason"]
 
 
 @pytest.mark.parametrize("moment", [datetime(2025, 12, 31, tzinfo=UTC), datetime(2028, 1, 2, tzinfo=UTC)])
 def test_a_certificate_outside_its_validity(moment: datetime) -> None:
     lists = tuple(made.crl(layer, moment - HOUR) for layer in ("root", "domain", "tsp"))
     assert codes(path(lists=lists, at=moment)) == ["outside-validity"]
+
+
+def judged_by_another(chain: str, roots: str, lists: tuple[bytes, ...], at: datetime) -> bool:
+    """The verdict of pyhanko-certvalidator, which demands a CRL for every layer."""
+    leaf, *above = (asn1(each) for each in made.x509.load_pem_x509_certificates(chain.encode()))
+    context = ValidationContext(
+        trust_roots=[asn1(each) for each in made.x509.load_pem_x509_certificates(roots.encode())],
+        moment=at,
+        allow_fetching=False,
+        crls=list(lists),
+        revocation_mode="require",
+    )
+    try:
+        asyncio.run(CertificateValidator(leaf, above, validation_context=context).async_validate_path())
+    except (PathError, ValidationError, ValueError):
+        return False
+    return True
+
+
+def asn1(certificate: made.x509.Certificate) -> Any:
+    return asn1crypto.x509.Certificate.load(certificate.public_bytes(Encoding.DER))
+
+
+def delta() -> bytes:
+    """A CRL that only tells what changed since another; alone it proves nothing."""
+    return made.crl("tsp", NOW - HOUR, since_number=7)
+
+
+CHAIN = made.chain(LEAF)
+OTHER = made.pem(made.authority("root", "TRIAL Other"))
+CASES = {
+    "sound": (CHAIN, ROOT, crls(), NOW),
+    "other root": (CHAIN, OTHER, crls(), NOW),
+    "layer missing": (made.chain(LEAF, layers=2), ROOT, crls(), NOW),
+    "issued by a leaf": (made.chain(LEAF, fault="constrained"), ROOT, crls(), NOW),
+    "TSP expired": (made.chain(LEAF, tsp_until=date(2026, 11, 1)), ROOT, crls(), NOW),
+    "too late": (CHAIN, ROOT, crls(), NOW + 800 * 24 * HOUR),
+    "CRL ended": (CHAIN, ROOT, crls(), NOW + 50 * HOUR),
+    "delta CRL": (CHAIN, ROOT, crls(tsp=delta()), NOW),
+    **{
+        f"no CRL of {layer}": (CHAIN, ROOT, crls(**{layer: None}), NOW) for layer in ("root", "domain", "tsp")
+    },
+    **{
+        f"{layer} forged": (CHAIN, ROOT, crls(**{layer: made.crl(layer, NOW - HOUR, forged=True)}), NOW)
+        for layer in ("root", "domain", "tsp")
+    },
+    **{
+        f"revoked by {layer}": (
+            CHAIN,
+            ROOT,
+            crls(**{layer: made.crl(layer, NOW - HOUR, revoked=[gone])}),
+            NOW,
+        )
+        for layer, gone in (
+            ("tsp", LEAF),
+            ("domain", made.authority("tsp")),
+            ("root", made.authority("domain")),
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_another_program_gives_the_same_verdict(name: str) -> None:
+    found = validate(*CASES[name])
+    assert (not found.problems) is judged_by_another(*CASES[name]) is (name == "sound")
 
 
 @settings(max_examples=25)
