@@ -6,12 +6,13 @@ The same sources give the same bytes.
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import lopendezaken
 
+_PACKAGE = Path(lopendezaken.__file__).parent
 _SHEBANG = b"#!/usr/bin/python3\n"
-_MAIN = b"from lopendezaken.ebms.__main__ import main\n\nmain()\n"
 _DATE = (2026, 1, 1, 0, 0, 0)
 # Beside all of ebms/ but its command for lz, which needs typer.
 _ALSO = ("__init__.py", "errors.py", "cpa/__init__.py", "cpa/model.py", "cpa/profile.py", "cpa/xml.py")
@@ -20,16 +21,20 @@ _NOT = frozenset({"cli.py", "build.py"})
 
 def build_engine(output: Path) -> None:
     """Write the engine to ``output`` (mode 0755, replaced in one step)."""
-    package = Path(lopendezaken.__file__).parent
-    ours = {f"ebms/{path.name}" for path in (package / "ebms").glob("*.py") if path.name not in _NOT}
+    ours = {f"ebms/{path.name}" for path in (_PACKAGE / "ebms").glob("*.py") if path.name not in _NOT}
+    build_program(output, "lopendezaken.ebms", {*_ALSO, *ours})
+
+
+def build_program(output: Path, main: str, names: Iterable[str]) -> None:
+    """Write a program of the files ``names`` of this package; ``main`` is the package with its ``__main__``."""
     output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_name(f".{output.name}.new")
     with partial.open("wb") as file:
         file.write(_SHEBANG)
         with zipfile.ZipFile(file, "w") as archive:
-            _add(archive, "__main__.py", _MAIN)
-            for name in sorted({*_ALSO, *ours}):
-                _add(archive, f"lopendezaken/{name}", (package / name).read_bytes())
+            _add(archive, "__main__.py", f"from {main}.__main__ import main\n\nmain()\n".encode())
+            for name in sorted(set(names)):
+                _add(archive, f"lopendezaken/{name}", (_PACKAGE / name).read_bytes())
     partial.chmod(0o755)
     partial.replace(output)
 

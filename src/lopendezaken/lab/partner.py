@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lopendezaken.ebms.build import build_engine
-from lopendezaken.lab import host, partner_files, remote, world
+from lopendezaken.lab import host, partner_files, post, remote, world
 from lopendezaken.lab.authority import Authority, write_file
 from lopendezaken.lab.layout import Layout
+from lopendezaken.lab.mijnoverheid import build as mijnoverheid
+from lopendezaken.lab.mijnoverheid import files as mijnoverheid_files
 
 INSTALLED = f"{partner_files.FOLDER}/installed"
 PUBLISHED = f"{partner_files.FOLDER}/published"
@@ -28,6 +30,7 @@ def install(layout: Layout, tell: Callable[[str], None]) -> None:
     files = partner_files.shared(_engine(layout))
     for partner in world.PARTNERS:
         files |= _party(layout, authority, partner)
+    files |= _mijnoverheid(layout)
     _write_received(layout)
     payload = remote.archive(files)
     crls = _crls(layout, authority)
@@ -63,6 +66,19 @@ def _engine(layout: Layout) -> bytes:
     file = layout.state / "partner/engine.pyz"
     build_engine(file)
     return file.read_bytes()
+
+
+def _mijnoverheid(layout: Layout) -> dict[str, remote.File]:
+    """What plays MijnOverheid, with the test BSNs and XSDs that the organisation received, if any."""
+    file = layout.state / "partner/mijnoverheid.pyz"
+    mijnoverheid.build(file)
+    received = post.received_folder(layout)
+    bsns, xsd = (received / "test-bsn.txt", received / "xsd") if received else (None, None)
+    return mijnoverheid_files.files(
+        file.read_bytes(),
+        bsns.read_bytes() if bsns and bsns.is_file() else mijnoverheid_files.EXAMPLE_BSNS.encode(),
+        {path.relative_to(xsd).as_posix(): path.read_bytes() for path in xsd.rglob("*.xsd")} if xsd else {},
+    )
 
 
 def _party(layout: Layout, authority: Authority, partner: world.Partner) -> dict[str, remote.File]:
@@ -138,6 +154,7 @@ def _prepare_script() -> str:
     repair = f"dpkg --configure -a; apt-get update -q; {install}"
     return f"""set -e
 export DEBIAN_FRONTEND=noninteractive
+rm -rf {mijnoverheid_files.XSD}
 getent passwd {user} >/dev/null || useradd --system --shell /usr/sbin/nologin {user}
 dpkg -s {packages} >/dev/null 2>&1 || {install} || {{ {repair}; }}
 """
@@ -145,7 +162,10 @@ dpkg -s {packages} >/dev/null 2>&1 || {install} || {{ {repair}; }}
 
 def _start_script() -> str:
     units = " ".join(_units())
-    ports = " ".join([f"{world.CRL_ADDRESS}/80", *(f"{partner.address}/443" for partner in world.PARTNERS)])
+    pages = (f"127.0.0.1/{mijnoverheid_files.page_port(partner)}" for partner in mijnoverheid_files.played())
+    ports = " ".join(
+        [f"{world.CRL_ADDRESS}/80", *(f"{partner.address}/443" for partner in world.PARTNERS), *pages]
+    )
     return f"""set -e
 systemctl daemon-reload
 systemctl enable --quiet {units}
@@ -163,4 +183,4 @@ done
 
 
 def _units() -> list[str]:
-    return [partner_files.CRL_UNIT, *partner_files.units()]
+    return [partner_files.CRL_UNIT, *partner_files.units(), *mijnoverheid_files.units()]

@@ -28,22 +28,22 @@ def withdraw(layout: Layout) -> None:
 
 
 def _letters(layout: Layout) -> list[tuple[Path, Path]]:
-    received = _received(layout)
+    received = received_folder(layout)
     if received is None or not layout.received.is_dir():
         return []
     sources = [path for path in sorted(layout.received.rglob("*")) if path.is_file()]
     return [(source, received / source.relative_to(layout.received)) for source in sources]
 
 
-def _received(layout: Layout) -> Path | None:
-    """LZ_ORGANISATION lives in the lab of this environment; without it, the example organisation in lab 0."""
+def received_folder(layout: Layout) -> Path | None:
+    """Where mail arrives: LZ_ORGANISATION lives in the lab of this environment; without it, the example organisation in lab 0."""
     if organisation := os.environ.get("LZ_ORGANISATION"):
         return Path(organisation) / "dossier/received"
     return EXAMPLE / "dossier/received" if layout.instance == 0 else None
 
 
 def _remove_empty(folder: Path, layout: Layout) -> None:
-    top = _received(layout)
+    top = received_folder(layout)
     while folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         if folder == top:
