@@ -32,9 +32,13 @@ from lopendezaken.ebms.envelope import (
 )
 from lopendezaken.ebms.failure import SecurityFailureError
 from lopendezaken.ebms.mime import Attachment
-from lopendezaken.ebms.names import DS, EB, SOAP
+from lopendezaken.ebms.names import DS, EB, NEXT_MSH, SOAP, SOAP_NEXT
 
-MAX_SIGNED_ENVELOPE = 200_000  # bytes; the XPath transform looks at each node and all above it
+MAX_SIGNED_ENVELOPE = 200_000  # bytes
+# Elements, attributes and namespaces in scope: the XPath transform sorts them, in quadratic time. This many take
+# a second; an envelope with a hundred payloads has some four thousand.
+MAX_SIGNED_NODES = 6000
+MAX_SIGNED_DEPTH = 20
 
 _HASHES = frozenset(
     each.href for each in (constants.TransformSha256, constants.TransformSha384, constants.TransformSha512)
@@ -47,6 +51,9 @@ _METHODS = {
     )
 }
 _CANONICAL = (C14N, constants.TransformExclC14N.href)
+_ACTOR = f"{{{SOAP}}}actor"
+# What ebMS leaves out of the signature, and so must mean nothing that matters.
+_LEFT_OUT = frozenset({f"{{{EB}}}SyncReply", f"{{{EB}}}AckRequested"})
 _PREFIX = re.compile(r"@([A-Za-z_][\w.-]*):actor")
 
 
@@ -98,7 +105,12 @@ def verify(xml: bytes, attachments: Iterable[Attachment], agreed: Signing) -> tu
     if len(xml) > MAX_SIGNED_ENVELOPE:
         raise SecurityFailureError(f"A signed envelope has at most {MAX_SIGNED_ENVELOPE} bytes.")
     root = parse_xml(xml)
-    payloads = _by_uri(attachments)
+    try:
+        payloads = _by_uri(attachments)
+    except ValueError as error:
+        raise SecurityFailureError(str(error)) from error
+    _check_size(root)
+    _check_left_out(root)
     signature = _only_signature(root)
     digests = _covered(signature, agreed)
     uris = [digest.uri for digest in digests]
@@ -127,10 +139,33 @@ def receipt_of(xml: bytes) -> set[tuple[str, str]]:
 
 
 def _by_uri(attachments: Iterable[Attachment]) -> dict[str, bytes]:
-    return {f"cid:{attachment.content_id}": attachment.content for attachment in attachments}
+    payloads = {f"cid:{attachment.content_id}": attachment.content for attachment in attachments}
+    if any("#" in uri for uri in payloads):  # the library would sign a fragment of another payload
+        raise ValueError("A Content-ID with # cannot be signed.")
+    return payloads
 
 
 # -- what may be there --------------------------------------------------------------------------------
+
+
+def _check_size(root: etree._Element) -> None:
+    nodes = 0
+    for element in root.iter():
+        nodes += 1 + len(element.attrib) + len(element.nsmap)
+        deep = sum(1 for _ in element.iterancestors()) > MAX_SIGNED_DEPTH
+        if nodes > MAX_SIGNED_NODES or deep:
+            raise SecurityFailureError(
+                f"A signed envelope has at most {MAX_SIGNED_NODES} nodes, {MAX_SIGNED_DEPTH} deep."
+            )
+
+
+def _check_left_out(root: etree._Element) -> None:
+    """Whoever is on the way may add elements for the next handler: none that this one would read."""
+    header = root.find(f"{{{SOAP}}}Header")
+    for element in root.iter():
+        unsigned = element.get(_ACTOR) in {NEXT_MSH, SOAP_NEXT}
+        if unsigned and (element.getparent() is not header or element.tag not in _LEFT_OUT):
+            raise SecurityFailureError("An element that matters is left out of the signature.")
 
 
 def _only_signature(root: etree._Element) -> etree._Element:

@@ -19,7 +19,7 @@ from lopendezaken.ebms import msh, signature
 from lopendezaken.ebms.envelope import Fault, from_xml, to_xml
 from lopendezaken.ebms.failure import SecurityFailureError
 from lopendezaken.ebms.mime import Attachment, Message
-from lopendezaken.ebms.names import DS, SOAP, XENC
+from lopendezaken.ebms.names import DS, NEXT_MSH, SOAP, SOAP_NEXT, XENC
 from lopendezaken.ebms.security import Security
 from lopendezaken.ebms.signature import SigningKey
 from lopendezaken.lab.authority import Leaf
@@ -186,6 +186,12 @@ def payload(content: bytes) -> Callable[[Message], Message]:
         (in_xml("cid:zaak-1\"><ds:Dig", "https://elders.example/\"><ds:Dig"), "every payload"),
         (in_xml('<ds:Reference URI="cid:brief-2">.*?</ds:Reference>', ""), "every payload"),
         (in_xml("<eb:Action>", "<eb:Action>" + "x" * 200_000), "at most"),
+        (in_xml("<eb:Manifest", "<a/>" * 4000 + "<eb:Manifest"), "at most"),
+        (in_xml("<eb:Manifest", "<a>" * 30 + "</a>" * 30 + "<eb:Manifest"), "at most"),
+        (in_xml("<soap:Envelope", "<soap:Envelope " + " ".join(f'xmlns:n{i}="u"' for i in range(1000))), "at most"),
+        (in_xml("</eb:MessageData>", f'<eb:RefToMessageId soap:actor="{NEXT_MSH}">x@y</eb:RefToMessageId></eb:MessageData>'), "left out"),
+        (in_xml("</soap:Header>", f'<eb:Acknowledgment soap:actor="{SOAP_NEXT}"/></soap:Header>'), "left out"),
+        (lambda message: replace(message, attachments=(ZAAK, replace(BRIEF, content_id="zaak-1#x"))), "Content-ID"),
     ],
 )  # fmt: skip
 def test_a_forged_message_is_refused(
@@ -242,6 +248,15 @@ def test_another_certificate_than_ours_is_not_signed_with(
     assert route.signing is not None
     with pytest.raises(ValueError, match="another signing certificate"):
         partner.sign(b"<a/>", (), route.signing)
+
+
+def test_a_hundred_payloads_are_not_too_many(
+    cpa: Callable[[str], Cpa], agreed: Callable[[str], Route], own: Security, partner: Security
+) -> None:
+    route = agreed("osb-rm-s")
+    payloads = tuple(replace(ZAAK, content_id=f"zaak-{number}") for number in range(99))
+    message = sent(cpa("osb-rm-s"), route, own, *payloads)
+    assert len(partner.open(message, route, b"").digests) == 100
 
 
 def test_an_algorithm_of_the_past_is_not_used(agreed: Callable[[str], Route], own: Security) -> None:
