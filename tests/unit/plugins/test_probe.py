@@ -103,6 +103,9 @@ def test_two_way_tls(
     assert without["outcome"] == "refused", without
     assert with_ours["outcome"] == "accepted", with_ours
     assert with_ours["peer"]["oin"] == PARTNER_OIN
+    assert with_ours["chain"][0].strip() in theirs.certificate_pem.decode()
+    assert len(with_ours["chain"]) == 3
+    assert seen["settings"] is None
     assert (
         with_ours["protocol"]
         == {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}[version]
