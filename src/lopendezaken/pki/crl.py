@@ -24,8 +24,6 @@ class Crl:
     issuer: str
     this_update: datetime
     next_update: datetime | None
-    complete: bool
-    """Whether it speaks of all certificates of its issuer: a critical extension says that it does not, or not yet."""
     sha256: str
     der: bytes = field(repr=False)
 
@@ -38,6 +36,19 @@ class Crl:
             return _loaded(self.der).is_signature_valid(key)
         except _UNREADABLE:
             return False
+
+    def covers(self, certificate: Certificate) -> bool:
+        """Whether it speaks of ``certificate``: it may be limited to some certificates, or to what changed.
+
+        A critical extension that is not known here limits it in a way that is not known either (RFC 5280, 5.2).
+        """
+        for extension in _loaded(self.der).extensions:
+            if isinstance(extension.value, x509.IssuingDistributionPoint):
+                if not _within(extension.value, certificate):
+                    return False
+            elif extension.critical:
+                return False
+        return True
 
     def revoked_on(self, certificate: Certificate) -> datetime | None:
         """The moment from which ``certificate`` is revoked by its issuer, or ``None``."""
@@ -53,12 +64,22 @@ def read_crl(data: bytes, where: str | None = None) -> Crl:
             issuer=crl.issuer.rfc4514_string(),
             this_update=crl.last_update_utc,
             next_update=crl.next_update_utc,
-            complete=not any(extension.critical for extension in crl.extensions),
             sha256=hashlib.sha256(data).hexdigest(),
             der=crl.public_bytes(Encoding.DER),
         )
     except _UNREADABLE as error:
         raise LzError("not a readable CRL", where=where, expected="DER, or PEM (BEGIN X509 CRL)") from error
+
+
+def _within(scope: x509.IssuingDistributionPoint, certificate: Certificate) -> bool:
+    if scope.indirect_crl or scope.only_contains_attribute_certs or scope.only_some_reasons:
+        return False
+    if scope.only_contains_ca_certs if not certificate.is_ca else scope.only_contains_user_certs:
+        return False
+    if scope.relative_name:
+        return False
+    names = {str(name.value) for name in scope.full_name or ()}
+    return not names or not names.isdisjoint(certificate.crl_urls)
 
 
 def _loaded(data: bytes) -> x509.CertificateRevocationList:

@@ -43,9 +43,16 @@ class Path:
 
 
 @lru_cache(maxsize=32)
-def validate(chain: str, anchors: str, crls: tuple[bytes, ...], moment: datetime) -> Path:
+def validate(
+    chain: str,
+    anchors: str,
+    crls: tuple[bytes, ...],
+    moment: datetime,
+    fetched: datetime | None = None,
+) -> Path:
     """Judge ``chain`` (PEM, leaf first) under ``anchors`` (PEM) with ``crls`` (DER) at ``moment`` (aware).
 
+    ``fetched`` is when the CRLs were fetched, if that was before ``moment``: they must have been current then.
     ``layers`` holds the leaf and what stands between it and the root. Raises :class:`LzError` when the chain cannot
     be read.
     """
@@ -58,7 +65,7 @@ def validate(chain: str, anchors: str, crls: tuple[bytes, ...], moment: datetime
     ends: list[datetime] = []
     for certificate, issuer in zip(layers, (*layers[1:], root), strict=True):
         problems += _validity(certificate, moment)
-        problems += _revocation(certificate, issuer, lists, moment, ends)
+        problems += _revocation(certificate, issuer, lists, fetched or moment, ends)
     problems += _validity(root, moment)
     if not problems and (reason := _second_opinion(layers, root, moment)):
         problems.append(Problem.of("refused", reason=reason))
@@ -128,10 +135,8 @@ def _revocation(
     ends: list[datetime],
 ) -> list[Problem]:
     """What the newest CRL of ``issuer`` says; without a sound and current one nobody can tell."""
-    named = [crl for crl in lists if crl.issuer == issuer.subject]
-    sound = [
-        crl for crl in named if crl.complete and crl.signed_by(issuer) and crl.this_update <= moment + _SKEW
-    ]
+    named = [crl for crl in lists if crl.issuer == issuer.subject and crl.covers(certificate)]
+    sound = [crl for crl in named if crl.signed_by(issuer) and crl.this_update <= moment + _SKEW]
     if not sound:
         code = "crl-forged" if named else "crl-missing"
         return [Problem.of(code, subject=_name(certificate), issuer=_name(issuer))]

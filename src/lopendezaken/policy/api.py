@@ -175,19 +175,20 @@ def certificates(pem: str) -> tuple[Certificate, ...]:
 
 def certificate_path(chain: Evidence, crls: Sequence[Evidence]) -> Path:
     """Judge the way from a certificate to the root and the CRL of every layer, when the CRLs were looked at."""
-    return _path(chain.raw["pem"], chain.raw["anchors"], chain, *crls)
+    return _path(chain.raw["pem"], chain.raw["anchors"], chain, crls)
 
 
 def presented_path(scan: Evidence, own: Evidence, crls: Sequence[Evidence]) -> Path:
     """The same for what the other side presented in a handshake, under the roots that we trust."""
-    return _path("".join(scan.raw["chain"]), own.raw["anchors"], scan, *crls)
+    return _path("".join(scan.raw["chain"]), own.raw["anchors"], scan, crls)
 
 
-def _path(pem: str, anchors: str, *seen: Evidence) -> Path:
+def _path(pem: str, anchors: str, seen: Evidence, crls: Sequence[Evidence]) -> Path:
     from lopendezaken.pki.path import validate
 
-    lists = tuple(base64.b64decode(each.raw["der"]) for each in seen if each.raw.get("der"))
-    return validate(pem, anchors, lists, max(each.collected for each in seen))
+    lists = tuple(base64.b64decode(each.raw["der"]) for each in crls if each.raw["der"])
+    fetched = max((each.collected for each in crls), default=seen.collected)
+    return validate(pem, anchors, lists, max(seen.collected, fetched), fetched)
 
 
 def certificate_shape(path: Path, anchor: Anchor) -> list[Problem]:

@@ -151,8 +151,9 @@ def crl(
     *,
     forged: bool = False,
     since_number: int | None = None,
+    scope: x509.IssuingDistributionPoint | None = None,
 ) -> bytes:
-    """Make the CRL of a layer (DER), valid for ``hours``; with ``since_number`` a delta."""
+    """Make the CRL of a layer (DER), valid for ``hours``; with ``since_number`` a delta, with ``scope`` limited."""
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority(layer, pki).subject)
@@ -162,6 +163,8 @@ def crl(
     )
     if since_number is not None:
         builder = builder.add_extension(x509.DeltaCRLIndicator(since_number), critical=True)
+    if scope is not None:
+        builder = builder.add_extension(scope, critical=True)
     for each in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(each.serial_number).revocation_date(since)
         builder = builder.add_revoked_certificate(entry.build())
@@ -169,9 +172,8 @@ def crl(
     return builder.sign(_rsa(signer), hashes.SHA512(), rsa_padding=_PSS).public_bytes(Encoding.DER)
 
 
-_CRL = x509.DistributionPoint(
-    [x509.UniformResourceIdentifier("http://crl.pkioverheid.example/crl")], None, None, None
-)
+PUBLISHED_AT = x509.UniformResourceIdentifier("http://crl.pkioverheid.example/crl")
+_CRL = x509.DistributionPoint([PUBLISHED_AT], None, None, None)
 _PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA512()), salt_length=64)
 _OIDS = {
     "common": NameOID.COMMON_NAME,

@@ -140,6 +140,22 @@ def delta() -> bytes:
     return made.crl("tsp", NOW - HOUR, since_number=7)
 
 
+def scope(**facts: Any) -> tuple[bytes, ...]:
+    """CRLs of which that of the TSP is limited."""
+    none: dict[str, Any] = {
+        "full_name": None,
+        "relative_name": None,
+        "only_contains_user_certs": False,
+        "only_contains_ca_certs": False,
+        "only_some_reasons": None,
+        "indirect_crl": False,
+        "only_contains_attribute_certs": False,
+    }
+    limited = made.x509.IssuingDistributionPoint(**(none | facts))
+    return crls(tsp=made.crl("tsp", NOW - HOUR, scope=limited))
+
+
+ELSEWHERE = made.x509.UniformResourceIdentifier("http://crl.pkioverheid.example/other")
 CHAIN = made.chain(LEAF)
 OTHER = made.pem(made.authority("root", "TRIAL Other"))
 CASES = {
@@ -150,6 +166,16 @@ CASES = {
     "TSP expired": (made.chain(LEAF, tsp_until=date(2026, 11, 1)), ROOT, crls(), NOW),
     "too late": (CHAIN, ROOT, crls(), NOW + 800 * 24 * HOUR),
     "CRL ended": (CHAIN, ROOT, crls(), NOW + 50 * HOUR),
+    "CRL of this address": (CHAIN, ROOT, scope(full_name=[made.PUBLISHED_AT]), NOW),
+    "CRL of users": (CHAIN, ROOT, scope(only_contains_user_certs=True), NOW),
+    "CRL of another address": (CHAIN, ROOT, scope(full_name=[ELSEWHERE]), NOW),
+    "CRL of CAs": (CHAIN, ROOT, scope(only_contains_ca_certs=True), NOW),
+    "CRL of attributes": (CHAIN, ROOT, scope(only_contains_attribute_certs=True), NOW),
+    "CRL for one reason": (
+        *(CHAIN, ROOT),
+        scope(only_some_reasons=frozenset({made.x509.ReasonFlags.key_compromise})),
+        NOW,
+    ),
     "delta CRL": (CHAIN, ROOT, crls(tsp=delta()), NOW),
     **{
         f"no CRL of {layer}": (CHAIN, ROOT, crls(**{layer: None}), NOW) for layer in ("root", "domain", "tsp")
@@ -177,7 +203,15 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_another_program_gives_the_same_verdict(name: str) -> None:
     found = validate(*CASES[name])
-    assert (not found.problems) is judged_by_another(*CASES[name]) is (name == "sound")
+    sound = name in {"sound", "CRL of this address", "CRL of users"}
+    assert (not found.problems) is judged_by_another(*CASES[name]) is sound
+
+
+def test_crls_must_have_been_current_when_they_were_fetched() -> None:
+    late = NOW + 60 * HOUR
+    assert codes(validate(CHAIN, ROOT, crls(), late)) == ["crl-expired"] * 3
+    assert codes(validate(CHAIN, ROOT, crls(), late, NOW)) == []
+    assert codes(validate(CHAIN, ROOT, crls(), late + 800 * 24 * HOUR, NOW)) == ["outside-validity"]
 
 
 @settings(max_examples=25)
