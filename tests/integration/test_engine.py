@@ -12,7 +12,9 @@ import subprocess
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -640,6 +642,100 @@ def test_a_client_that_leaves_in_the_middle(pair: Pair) -> None:
 def test_the_other_party_cannot_speak_for_us(pair: Pair) -> None:
     answer = exchange(pair.b.port, tls_client(pair.b), ping_request(pair))
     assert b"Invalid SSL Client Certificate!" in answer
+
+
+@contextmanager
+def configured(party: Party, extra: str) -> Iterator[None]:
+    """The engine runs with more settings, and afterwards without them."""
+    party.stop()
+    party.configure(extra)
+    party.start()
+    try:
+        yield
+    finally:
+        party.stop()
+        party.configure()
+        party.start()
+
+
+def test_the_certificate_comes_in_a_header_from_the_offloader_only(pair: Pair) -> None:
+    a, b, port = pair.a, pair.b, free_port()
+    extra = f'[offloader]\nlisten = "127.0.0.1:{port}"\naddresses = ["127.0.0.1"]\n'
+    recorder = Recorder(b)
+    a.map(b.endpoint, recorder.url)
+    a.send(pair.be, "SR", "EchoRequest", b"<zaak/>")
+    wait_for(lambda: recorder.requests, "the message")
+    a.map(b.endpoint, None)
+    recorder.close()
+    head, _, body = recorder.requests[0].partition(b"\r\n\r\n")
+    own, theirs = (urllib.parse.quote(leaf.certificate_pem.decode()) for leaf in pair.leaves)
+
+    def answer(to: int, *headers: str) -> bytes:
+        request = b"\r\n".join([head, *(line.encode() for line in headers), b"", body])
+        if to == b.port:  # over TLS, with a certificate of somebody else
+            return exchange(to, tls_client(b), request)
+        with socket.create_connection(("127.0.0.1", to)) as plain:
+            plain.settimeout(1)
+            plain.sendall(request)
+            received = b""
+            with suppress(TimeoutError):
+                received = plain.recv(65536)
+                while b"500" in received[:20] and b"</soap:Envelope>" not in received:
+                    received += plain.recv(65536)
+            return received
+
+    with configured(b, extra):
+        assert answer(port, f"X-Client-Cert: {own}").startswith(b"HTTP/1.1 204")
+        for headers in (
+            (),
+            (f"X-Client-Cert: {theirs}",),
+            ("X-Client-Cert: onzin",),
+            ("X-Client-Cert: ",),
+            (f"X-Client-Cert: {own}", f"X-Client-Cert: {own}"),
+        ):
+            assert b"Invalid SSL Client Certificate" in answer(port, *headers), headers
+        # Over TLS the certificate of the handshake counts, whatever a header says.
+        assert b"Invalid SSL Client Certificate" in answer(b.port, f"X-Client-Cert: {own}")
+        revoked = leaf(pair.authority, A_OIN, A_NAME, Kind.REVOKED)
+        b.write_crls(pair.authority)
+        b.reload()
+        shown = urllib.parse.quote(revoked.certificate_pem.decode())
+        assert b"Invalid SSL Client Certificate" in answer(port, f"X-Client-Cert: {shown}")
+    elsewhere = extra.replace('["127.0.0.1"]', '["127.0.0.9"]')
+    with configured(b, elsewhere):
+        assert b"Invalid SSL Client Certificate" in answer(port, f"X-Client-Cert: {own}")
+
+
+def test_a_party_speaks_by_another_only_with_a_mandate(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "00000099500000001000"
+    xml = pair.cpa(cpa_id="namens-een-ander").replace(A_OIN.encode(), other.encode())
+    a, b = pair.a, pair.b
+    assert [party.insert(xml).status for party in (a, b)] == [200, 200]
+    monkeypatch.setattr(a, "oin", other)
+    with configured(a, ""):
+        assert a.ping("namens-een-ander", b).text.startswith("StatusCode=500")
+        assert "no mandate is recorded" in b.log
+        with configured(b, f'[mandates]\n"{other}" = "{A_OIN}"\n'):
+            assert a.ping("namens-een-ander", b).status == 204
+    monkeypatch.undo()
+    a.stop()
+    a.configure()
+    a.start()
+
+
+def test_deviations_are_of_choice(pair: Pair) -> None:
+    a, b = pair.a, pair.b
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+    cpa_id = pair.insert(cpa_id="bijna-voorbij", end=soon)
+    time.sleep(2.5)
+    assert a.ping(cpa_id, b).status == 204, "as ebms-admin does"
+    with configured(b, "[deviations]\nexpired_cpa_fails_ping = true\n"):
+        assert a.ping(cpa_id, b).text.startswith("StatusCode=500")
+        assert b.ping(cpa_id, a).text == f"CPA {cpa_id} is not valid now"
+    with configured(b, "[deviations]\njson_errors = true\n"):
+        answer = b.call("GET", f"{BASE}/cpas/onbekend")
+        assert (answer.status, answer.json) == (404, {"status": 404, "error": "Not Found"})
+        assert b.call("GET", f"{BASE}/cpas", login=None).json == {"status": 401, "error": "Unauthorized"}
 
 
 def test_an_action_that_is_not_agreed_gives_an_empty_500(pair: Pair) -> None:

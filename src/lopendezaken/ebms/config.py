@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -31,6 +32,15 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Offloader:
+    """Who ends TLS in front of the engine: it alone may tell, in ``header``, which certificate it saw."""
+
+    listen: Listen
+    addresses: frozenset[str]
+    header: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings. Times are seconds, sizes bytes; ``proxy`` is the URL of the proxy for outgoing calls,
     ``source`` the own address that they leave from. What signs and decrypts is that of TLS unless told.
@@ -46,6 +56,10 @@ class Config:
     store: Path
     signing: KeyFiles
     encryption: KeyFiles
+    mandates: Mapping[str, str] = field(default_factory=dict)
+    offloader: Offloader | None = None
+    strict_ping: bool = False
+    json_errors: bool = False
     proxy: str | None = None
     source: str | None = None
     ping_timeout: float = 30
@@ -82,6 +96,10 @@ def _config(read: _Reader) -> Config:
         credentials=read.value("rest", "credentials", _secret_file),
         health=read.value("health", "listen", _listen),
         store=read.value("store", "path", _path),
+        mandates=read.table("mandates", _oin),
+        offloader=_offloader(read),
+        strict_ping=read.value("deviations", "expired_cpa_fails_ping", _boolean, False),
+        json_errors=read.value("deviations", "json_errors", _boolean, False),
         proxy=read.value("proxy", "url", _proxy, ""),
         source=read.value("http", "source", _text_or_empty, "") or None,
         ping_timeout=read.value("ping", "timeout", _seconds, 30),
@@ -114,6 +132,16 @@ def _keys(read: _Reader, section: str, tls: TlsFiles) -> KeyFiles:
     )
 
 
+def _offloader(read: _Reader) -> Offloader | None:
+    if not read.has("offloader"):
+        return None
+    return Offloader(
+        listen=read.value("offloader", "listen", _listen),
+        addresses=read.value("offloader", "addresses", _addresses),
+        header=read.value("offloader", "header", _header_name, "X-Client-Cert"),
+    )
+
+
 class _Reader:
     """Takes values out of the parsed file one by one, so that what is left over is unknown."""
 
@@ -140,6 +168,21 @@ class _Reader:
             return convert(raw)
         except ValueError as error:
             raise self.wrong(section, key, repr(raw), str(error)) from error
+
+    def has(self, section: str) -> bool:
+        return section in self._left
+
+    def table(self, section: str, convert: Callable[[object], str]) -> dict[str, str]:
+        """A section whose keys are data too."""
+        found = self._left.get(section, {})
+        names = list(found) if isinstance(found, dict) else []
+        return {self._key(section, name, convert): self.value(section, name, convert) for name in names}
+
+    def _key(self, section: str, name: str, convert: Callable[[object], str]) -> str:
+        try:
+            return convert(name)
+        except ValueError as error:
+            raise self.wrong(section, name, repr(name), str(error)) from error
 
     def refuse_rest(self) -> None:
         for section, table in self._left.items():
@@ -193,6 +236,29 @@ def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         raise ValueError("a number of seconds above 0")
     return float(value)
+
+
+def _oin(value: object) -> str:
+    text = _text(value)
+    if not re.fullmatch(r"[0-9]{8}[0-9A-Z]{12}", text):
+        raise ValueError("an OIN: 20 characters, between quotes")
+    return text
+
+
+def _addresses(value: object) -> frozenset[str]:
+    if not isinstance(value, list) or not value:
+        raise ValueError("a list of addresses")
+    try:
+        return frozenset(str(ipaddress.ip_address(_text(each))) for each in value)
+    except ValueError:
+        raise ValueError("a list of addresses, such as ['127.0.0.1']") from None
+
+
+def _header_name(value: object) -> str:
+    text = _text(value)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", text):
+        raise ValueError("the name of a header, such as X-Client-Cert")
+    return text
 
 
 def _url_path(value: object) -> str:

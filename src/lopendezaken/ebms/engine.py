@@ -19,7 +19,7 @@ from lopendezaken.ebms.config import Config
 from lopendezaken.ebms.delivery import Worker
 from lopendezaken.ebms.envelope import Envelope, EnvelopeError, StatusResponse, from_xml, to_xml
 from lopendezaken.ebms.failure import SecurityFailureError
-from lopendezaken.ebms.mime import Attachment, Message, encode_parts
+from lopendezaken.ebms.mime import Attachment, Encoded, Message, decode, encode_parts
 from lopendezaken.ebms.names import PING, PONG, STATUS_REQUEST, STATUS_RESPONSE
 from lopendezaken.ebms.security import Security
 from lopendezaken.ebms.store import DELIVERED, PROCESSED, RECEIVED, Store, Task
@@ -43,6 +43,7 @@ class Engine:
         self.contexts = contexts
         self.security = security
         self._store = store
+        self._rules = msh.Rules(config.oin, config.mandates, config.strict_ping)
         # SQLite has one owner: this thread.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._client = Client(config.proxy, config.connect_timeout, config.read_timeout, config.source)
@@ -152,11 +153,11 @@ class Engine:
 
     # Incoming
 
-    async def incoming(self, message: Message, peer: bytes | None) -> msh.Refuse | None:
-        """Take a message in. None: accepted and safe on disk; otherwise what to answer."""
+    async def incoming(self, message: Message, peer: bytes | None) -> msh.Refuse | Encoded | None:
+        """Take a message in. Unless refused it is safe on disk: answer with nothing, or with this signal."""
         envelope = message.envelope
         cpa = self._cpas.get(envelope.cpa_id)
-        decision = msh.decide(message, cpa, peer, self.config.oin, msh.utc_now(), self.security.open)
+        decision = msh.decide(message, cpa, peer, self._rules, msh.utc_now(), self.security.open)
         result = (
             f"500 {decision.fault or ''}".strip() if isinstance(decision, msh.Refuse) else _outcome(decision)
         )
@@ -168,37 +169,58 @@ class Engine:
         _log.info("received %s", _label(envelope))
         if envelope.action in {PING, PONG} and envelope.is_signal:
             await self.stored(self._store.trace, "in", envelope, message.xml, msh.utc_now())
+        reply = None
         for effect in decision.effects:
-            await self._act(effect, message)
-        return None
+            reply = await self._act(effect, message, peer or b"") or reply
+        return reply
 
-    async def _act(self, effect: msh.Effect, message: Message) -> None:
+    async def _act(self, effect: msh.Effect, message: Message, peer: bytes) -> Encoded | None:
+        """Do it; what is to go in the HTTP response, where the CPA says so. ``peer`` as with :meth:`incoming`."""
         if isinstance(effect, msh.Receive):
-            await self._receive(effect)
-        elif isinstance(effect, msh.Settle):
-            await self._settle(effect, message)
+            return await self._receive(effect)
+        if isinstance(effect, msh.Settle):
+            await self._settle(effect, message, peer)
         elif isinstance(effect, msh.Resolve):
             self._resolve(effect)
         elif isinstance(effect, msh.Report):
-            self._spawn(self._answer(await self._report(effect.request)))
-        elif effect.durable:
+            return await self._give(await self._report(effect.request), effect.at_once)
+        elif effect.durable and not effect.at_once:
             await self._queue_signal(effect.envelope)
         else:
-            self._spawn(self._answer(effect.envelope))
+            return await self._give(effect.envelope, effect.at_once)
+        return None
 
-    async def _receive(self, effect: msh.Receive) -> None:
+    async def _give(self, envelope: Envelope, at_once: bool) -> Encoded | None:
+        """Answer with a signal: in the HTTP response, or on a connection of our own."""
+        if not at_once:
+            self._spawn(self._answer(envelope))
+            return None
+        xml = to_xml(envelope)
+        if envelope.action == PONG:
+            await self.stored(self._store.trace, "out", envelope, xml, msh.utc_now())
+        return self._in_response(envelope, xml)
+
+    def _in_response(self, envelope: Envelope, xml: bytes) -> Encoded:
+        self.tap.see("out", envelope, (), "200", len(xml))
+        return encode_parts(xml, envelope.message_id, ())
+
+    async def _receive(self, effect: msh.Receive) -> Encoded | None:
+        receipt = self._receipt(effect)
         new = await self.stored(
             self._store.receive,
             effect.message,
             remember_until=effect.remember_until,
-            acknowledgment=self._receipt(effect),
+            acknowledgment=None if effect.at_once else receipt,
             ack_schedule=msh.signal_schedule(),
             now=msh.utc_now(),
         )
         if not new:
             _log.info("duplicate message %s", effect.message.envelope.message_id)
-        if effect.acknowledgment:
+        if receipt and effect.at_once:
+            return self._in_response(*receipt)
+        if receipt:
             self._worker.wake()
+        return None
 
     def _receipt(self, effect: msh.Receive) -> tuple[Envelope, bytes] | None:
         envelope = effect.acknowledgment
@@ -207,9 +229,9 @@ class Engine:
         xml = to_xml(envelope)
         return envelope, self.security.sign(xml, (), effect.signing) if effect.signing else xml
 
-    async def _settle(self, effect: msh.Settle, message: Message) -> None:
+    async def _settle(self, effect: msh.Settle, message: Message, peer: bytes) -> None:
         envelope = message.envelope
-        if effect.status == DELIVERED and not await self._receipt_holds(effect.message_id, message):
+        if effect.status == DELIVERED and not await self._receipt_holds(effect.message_id, message, peer):
             return
         known = await self.stored(
             self._store.settle,
@@ -223,7 +245,25 @@ class Engine:
                 "%s answers a message that waits for no answer%s", _label(envelope), _errors(envelope)
             )
 
-    async def _receipt_holds(self, message_id: str, answer: Message) -> bool:
+    async def _take_reply(self, cpa: Cpa, sent: Envelope, answer: Sent) -> None:
+        """Act on the signal in an HTTP response. What is no such signal leaves the message unanswered."""
+        try:
+            reply = decode(answer.content_type, answer.body)
+        except EnvelopeError as error:
+            _log.warning("the response to %s is no signal: %s", _label(sent), error)
+            return
+        decision = msh.decide_reply(reply.envelope, cpa, sent)
+        if isinstance(decision, msh.Refuse):
+            _log.warning("the response to %s is refused: %s", _label(sent), decision.fault)
+            return
+        _log.info("received %s", _label(reply.envelope))
+        self.tap.see("in", reply.envelope, (), str(answer.status), len(answer.body))
+        if reply.envelope.action == PONG:
+            await self.stored(self._store.trace, "in", reply.envelope, reply.xml, msh.utc_now())
+        for effect in decision.effects:
+            await self._act(effect, reply, b"")
+
+    async def _receipt_holds(self, message_id: str, answer: Message, peer: bytes) -> bool:
         """Whether an acknowledgement is signed where that was asked; one that is not settles nothing."""
         stored = await self.stored(self._store.find, message_id, "out")
         cpa = self._cpas.get(answer.envelope.cpa_id)
@@ -235,9 +275,7 @@ class Engine:
             return True
         channel = cpa.party(answer.envelope.sender.id).default_channel
         try:
-            self.security.verify_receipt(
-                answer.xml, sent, channel.sender.signing, channel.client_certificate or b""
-            )
+            self.security.verify_receipt(answer.xml, sent, channel.sender.signing, peer)
         except (SecurityFailureError, EnvelopeError) as error:
             _log.warning("%s is not accepted: %s", _label(answer.envelope), error)
             return False
@@ -294,7 +332,11 @@ class Engine:
         encoded = encode_parts(xml, message_id, attachments)
         sent = await self._client.post(url, encoded, self.contexts.client)
         result = str(sent.status) if sent.status is not None else _reason(sent)
-        self.tap.see("out", from_xml(xml), attachments, result, len(encoded.body))
+        envelope = from_xml(xml)
+        self.tap.see("out", envelope, attachments, result, len(encoded.body))
+        cpa = self._cpas.get(envelope.cpa_id)
+        if envelope.sync_reply and cpa and sent.ok and sent.body:
+            await self._take_reply(cpa, envelope, sent)
         return sent
 
     async def _send_task(self, task: Task) -> Sent:
@@ -363,6 +405,8 @@ class Engine:
         """Send a Ping and wait for its Pong. Raises :class:`CallError` with the text of ebms-admin."""
         cpa = self._cpa(cpa_id)
         this, that = party(cpa, sender, "fromParty"), party(cpa, receiver, "toParty")
+        if self._rules.strict_ping and not cpa.valid_at(msh.utc_now()):
+            raise CallError(f"CPA {cpa.id} is not valid now")
         await self._ask(msh.signal(this, that, cpa.id, PING))
 
     async def status(self, message_id: str) -> StatusResponse:

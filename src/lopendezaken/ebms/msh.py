@@ -6,8 +6,8 @@ decisions is :class:`lopendezaken.ebms.engine.Engine`'s work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -24,6 +24,7 @@ from lopendezaken.ebms.envelope import (
     StatusResponse,
 )
 from lopendezaken.ebms.failure import SecurityFailureError
+from lopendezaken.ebms.identity import speaks_for
 from lopendezaken.ebms.mime import Attachment, Message
 from lopendezaken.ebms.names import (
     ACKNOWLEDGMENT,
@@ -59,21 +60,24 @@ class Refuse:
 class Receive:
     """A business message for the application: keep it, drop a duplicate, acknowledge either.
 
-    ``acknowledgment`` is to be signed as ``signing`` says, where that is not None.
+    ``acknowledgment`` is to be signed as ``signing`` says, where that is not None, and to go in the HTTP
+    response where ``at_once``.
     """
 
     message: Message
     remember_until: datetime
     acknowledgment: Envelope | None
     signing: Signing | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Send a signal back on a connection of our own (syncReplyMode none)."""
+    """Send a signal back: on a connection of our own, or in the HTTP response where ``at_once``."""
 
     envelope: Envelope
     durable: bool
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Report:
     """Tell the partner what became of the message that this StatusRequest names."""
 
     request: Envelope
+    at_once: bool = False
 
 
 Effect = Receive | Answer | Settle | Resolve | Report
@@ -114,6 +119,18 @@ Decision = Refuse | Accept
 Open = Callable[[Message, Route, bytes], Opened]
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What this party goes by. ``mandates``: see :func:`identity.speaks_for`.
+
+    ``strict_ping``: a Ping under a CPA that is not valid now gets no Pong (a deviation from ebms-admin).
+    """
+
+    oin: str
+    mandates: Mapping[str, str] = field(default_factory=dict)
+    strict_ping: bool = False
+
+
 def is_own(party: Party, oin: str) -> bool:
     """Whether ``oin`` is this party, with or without a suffix for its environment (CPA-014)."""
     return any(party_id.value.partition("_")[0] == oin.partition("_")[0] for party_id in party.ids)
@@ -123,7 +140,7 @@ def decide(
     message: Message,
     cpa: Cpa | None,
     peer: bytes | None,
-    own_oin: str,
+    rules: Rules,
     now: datetime,
     unlock: Open,
 ) -> Decision:
@@ -145,8 +162,12 @@ def decide(
     # DK-EBMS2-019: who speaks is proven by the TLS certificate that the CPA names, and by nothing else.
     if peer is None or channel.client_certificate != peer:
         refused = "Invalid SSL Client Certificate!"
-    elif sender is receiver or not is_own(receiver, own_oin):
+    elif not speaks_for(peer, sender.id, rules.mandates):
+        refused = f"The certificate is not of {sender.id}, and no mandate is recorded!"
+    elif sender is receiver or not is_own(receiver, rules.oin):
         refused = f"{envelope.receiver.id} is not served here!"
+    elif rules.strict_ping and envelope.is_signal and envelope.action == PING and not cpa.valid_at(now):
+        refused = f"CPA {cpa.id} is not valid now!"
     if refused is not None:
         return Refuse(refused)
     if envelope.is_signal:
@@ -175,10 +196,12 @@ def _route(envelope: Envelope, cpa: Cpa) -> Route | None:
 
 def _decide_signal(envelope: Envelope, sender: Party, receiver: Party) -> Decision:
     reference = envelope.ref_to_message_id
+    at_once = answered_at_once(sender, receiver)
     if envelope.action == PING:
-        return Accept((Answer(signal(receiver, sender, envelope.cpa_id, PONG, refers_to=envelope), False),))
+        pong = signal(receiver, sender, envelope.cpa_id, PONG, refers_to=envelope)
+        return Accept((Answer(pong, False, at_once),))
     if envelope.action == STATUS_REQUEST and envelope.status_request:
-        return Accept((Report(envelope),))
+        return Accept((Report(envelope, at_once),))
     if envelope.action == ACKNOWLEDGMENT and envelope.acknowledgment:
         return Accept((Settle(envelope.acknowledgment.ref_to_message_id, DELIVERED),))
     if envelope.action in {PONG, STATUS_RESPONSE} and reference:
@@ -188,6 +211,26 @@ def _decide_signal(envelope: Envelope, sender: Party, receiver: Party) -> Decisi
         settle = (Settle(reference, DELIVERY_FAILED),) if failed else ()
         return Accept((*settle, Resolve(reference, envelope)))
     return Refuse(f"Unexpected signal {envelope.action}!")
+
+
+def answered_at_once(sender: Party, receiver: Party) -> bool:
+    """Whether Pong and StatusResponse of ``receiver`` come in the HTTP response: by the default channels."""
+    return Route(sender, receiver, sender.default_channel, receiver.default_channel).answered_at_once
+
+
+def decide_reply(answer: Envelope, cpa: Cpa, sent: Envelope) -> Decision:
+    """What to do with the signal in the HTTP response to ``sent`` (syncReplyMode mshSignalsOnly).
+
+    It comes from the endpoint that the CPA names, so it must speak for the party there, of this message.
+    """
+    acknowledgment = answer.acknowledgment
+    about = acknowledgment.ref_to_message_id if acknowledgment else answer.ref_to_message_id
+    parties = (answer.sender.ids, answer.receiver.ids) == (sent.receiver.ids, sent.sender.ids)
+    if answer.cpa_id != cpa.id or not parties or about != sent.message_id or not answer.is_signal:
+        return Refuse("It answers another message!")
+    if answer.action in {PING, STATUS_REQUEST}:
+        return Refuse(f"Unexpected signal {answer.action}!")
+    return _decide_signal(answer, cpa.party(answer.sender.id), cpa.party(answer.receiver.id))
 
 
 def _decide_business(
@@ -203,12 +246,13 @@ def _decide_business(
     if fault is not None:
         parties = (route.receiver, route.sender)
         error = signal(*parties, envelope.cpa_id, MESSAGE_ERROR, refers_to=envelope, errors=(fault,))
-        return Accept((Answer(error, durable=True),))
+        return Accept((Answer(error, durable=True, at_once=route.answered_at_once),))
     acknowledgment = acknowledge(envelope, route, now, opened.digests) if envelope.ack_requested else None
     signing = (
         _receipt_signing(cpa, route) if envelope.ack_requested and envelope.ack_requested.signed else None
     )
-    return Accept((Receive(opened.message, now + _memory(route), acknowledgment, signing),))
+    until, at_once = now + _memory(route), route.answered_at_once
+    return Accept((Receive(opened.message, until, acknowledgment, signing, at_once),))
 
 
 def _receipt_signing(cpa: Cpa, route: Route) -> Signing | None:
@@ -245,6 +289,8 @@ def _faults(message: Message, cpa: Cpa, route: Route, now: datetime) -> Iterator
     if _differs(envelope.duplicate_elimination, route.send_channel.duplicate_elimination):
         place = f"{header}/DuplicateElimination"
         yield Fault("Inconsistent", "DuplicateElimination differs from the CPA.", place)
+    if envelope.sync_reply != route.answered_at_once:
+        yield Fault("Inconsistent", "SyncReply differs from the CPA.", "//Header/SyncReply")
     yield from _manifest_faults(message)
 
 
@@ -297,6 +343,7 @@ def signal(
         acknowledgment=acknowledgment,
         status_request=status_request,
         status_response=status_response,
+        sync_reply=action in {PING, STATUS_REQUEST} and answered_at_once(sender, receiver),
     )
 
 
@@ -356,6 +403,7 @@ def business(cpa: Cpa, route: Route, wish: Wish, now: datetime) -> tuple[Message
         time_to_live=expires,
         duplicate_elimination=route.duplicate_elimination,
         ack_requested=_ack_requested(route),
+        sync_reply=route.answered_at_once,
         references=tuple(f"cid:{attachment.content_id}" for attachment in wish.attachments),
     )
     schedule = Schedule(

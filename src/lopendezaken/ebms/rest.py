@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,13 @@ def rest_app(engine: Engine, credentials: bytes) -> web.Application:
     """The calls on CPAs, URL mappings and messages."""
     calls = _Calls(engine)
     app = web.Application(
-        client_max_size=MAX_BODY, middlewares=[_authentication(credentials), _errors, _negotiation]
+        client_max_size=MAX_BODY,
+        middlewares=[
+            *([_as_json] if engine.config.json_errors else []),
+            _authentication(credentials),
+            _errors,
+            _negotiation,
+        ],
     )
     app.on_response_prepare.append(bare_headers)
     for method, path, handler in (
@@ -134,6 +141,18 @@ async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse
     except Exception:
         _log.exception("REST call failed by an error of our own")
         return web.Response(status=500)
+
+
+@web.middleware
+async def _as_json(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """A deviation of choice: errors as JSON, also where ebms-admin gives bare text or nothing."""
+    answer = await handler(request)
+    if answer.status < 400 or not isinstance(answer, web.Response):
+        return answer
+    text = (answer.text or "").strip() or HTTPStatus(answer.status).phrase
+    body = json.dumps({"status": answer.status, "error": text}).encode()
+    kept = {name: answer.headers[name] for name in (hdrs.WWW_AUTHENTICATE,) if name in answer.headers}
+    return web.Response(status=answer.status, body=body, content_type="application/json", headers=kept)
 
 
 _TEXT_CALLS = frozenset({f"{BASE}/cpas", f"{BASE}/cpas/validate"})

@@ -61,7 +61,7 @@ class Security:
     def __init__(self, signing: SigningKey, decryption: bytes, trusted: Callable[[bytes], bool]) -> None:
         self._signing = signing
         self._decryption = decryption
-        self._trusted = trusted
+        self.trusted = trusted
 
     def open(self, message: Message, route: Route, peer: bytes) -> Opened:
         """Decrypt and verify what came in, as the CPA asks. Raises :class:`SecurityFailureError`.
@@ -96,7 +96,7 @@ class Security:
 
     def encrypt(self, attachments: tuple[Attachment, ...], agreed: Encryption) -> tuple[Attachment, ...]:
         """Payloads that only the partner can read. ValueError when its certificate is not to be trusted."""
-        if agreed.certificate is not None and not self._trusted(agreed.certificate):
+        if agreed.certificate is not None and not self.trusted(agreed.certificate):
             raise ValueError(
                 "the partner's encryption certificate does not lead to a trust anchor, or is revoked"
             )
@@ -104,7 +104,7 @@ class Security:
 
     def _check_path(self, agreed: Signing, peer: bytes) -> None:
         own = agreed.certificate
-        if own is not None and own != peer and not self._trusted(own):
+        if own is not None and own != peer and not self.trusted(own):
             raise SecurityFailureError(
                 "The signing certificate does not lead to a trust anchor, or is revoked."
             )

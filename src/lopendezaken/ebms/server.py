@@ -1,22 +1,24 @@
 """The ebMS port: takes POSTs of partners over two-sided TLS and answers as ebms-admin does.
 
-What is answered: 204 accepted; 400 malformed HTTP; 404 another path; 408 too slow; 413 too large; 503 too much
-at once; 500 all else, mostly with a SOAP Fault.
+What is answered: 204 accepted; 200 accepted, with a signal (syncReplyMode mshSignalsOnly); 400 malformed HTTP;
+404 another path; 408 too slow; 413 too large; 503 too much at once; 500 all else, mostly with a SOAP Fault.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
 from aiohttp import hdrs, http_exceptions, web
 
 from lopendezaken.ebms.engine import Engine
 from lopendezaken.ebms.envelope import EnvelopeError, fault_xml
-from lopendezaken.ebms.mime import decode
+from lopendezaken.ebms.mime import Encoded, decode
 from lopendezaken.ebms.msh import Refuse
 from lopendezaken.ebms.names import SOAP_ACTION
 from lopendezaken.ebms.tlsproto import MAX_CONNECTIONS, Connections, factory
@@ -54,6 +56,7 @@ class EbmsServer:
         self._held = 0
         self._connections = Connections(IDLE_TIMEOUT)
         self._listener: asyncio.Server | None = None
+        self._plain: asyncio.Server | None = None
         app = web.Application(client_max_size=engine.config.body_limit, middlewares=[self._watch])
         app.router.add_route("*", engine.config.path, self._handle)
         app.on_response_prepare.append(bare_headers)
@@ -79,6 +82,10 @@ class EbmsServer:
             listen.port,
             backlog=MAX_CONNECTIONS,
         )
+        if behind := self._engine.config.offloader:
+            self._plain = await asyncio.get_running_loop().create_server(
+                server, behind.listen.host, behind.listen.port, backlog=MAX_CONNECTIONS
+            )
 
     def reloaded(self) -> None:
         """New TLS material is in use: whoever was served with the old comes again by a new handshake."""
@@ -86,8 +93,9 @@ class EbmsServer:
 
     async def stop(self) -> None:
         """Close the port and its connections."""
-        if self._listener:
-            self._listener.close()
+        for listener in (self._listener, self._plain):
+            if listener:
+                listener.close()
         await self._runner.cleanup()
 
     @web.middleware
@@ -96,10 +104,10 @@ class EbmsServer:
         self._connections.busy(transport)
         # Asked now: a client that leaves takes its certificate along.
         context, tls = _tls(transport, "sslcontext"), _tls(transport, "ssl_object")
-        request["peer"] = tls.getpeercert(binary_form=True) if tls else None
+        request["peer"] = tls.getpeercert(binary_form=True) if tls else self._seen_by_offloader(request)
         try:
             response = await handler(request)
-            if context is not self._engine.contexts.server:
+            if tls and context is not self._engine.contexts.server:
                 response.force_close()  # reloaded in the meantime
             return response
         except web.HTTPException as error:
@@ -109,6 +117,21 @@ class EbmsServer:
             return web.Response(status=500)
         finally:
             self._connections.served(transport)
+
+    def _seen_by_offloader(self, request: web.Request) -> bytes | None:
+        """The certificate (DER) that the configured offloader says it saw, judged here too; None for all else.
+
+        On a TLS connection the header means nothing: whoever connects could write it.
+        """
+        behind = self._engine.config.offloader
+        values = request.headers.getall(behind.header, []) if behind else []
+        if behind is None or request.remote not in behind.addresses or len(values) != 1:
+            return None
+        try:
+            der = ssl.PEM_cert_to_DER_cert(unquote(values[0]).strip())
+        except ValueError:
+            return None
+        return der if self._engine.security.trusted(der) else None
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.method != hdrs.METH_POST:
@@ -122,7 +145,7 @@ class EbmsServer:
                 raise EnvelopeError(f"Unable to process message! SOAPAction={soap_action[:100]}")
             with self._receiving() as received:
                 await asyncio.wait_for(self._read(request, received), BODY_TIMEOUT)
-                refused = await self._engine.incoming(decode(content_type, bytes(received)), request["peer"])
+                answer = await self._engine.incoming(decode(content_type, bytes(received)), request["peer"])
         except TimeoutError:
             return web.Response(status=408)
         except (ConnectionError, http_exceptions.HttpProcessingError, web.RequestPayloadError) as error:
@@ -131,9 +154,7 @@ class EbmsServer:
         except EnvelopeError as error:
             _log.warning("refused a message from %s: %s", request.remote, error)
             return _fault(str(error), error.fault_code)
-        if refused is None:
-            return web.Response(status=204)
-        return _refusal(refused)
+        return _response(answer)
 
     @contextmanager
     def _receiving(self) -> Iterator[bytearray]:
@@ -172,6 +193,14 @@ def _tls(transport: asyncio.Transport | None, name: str) -> Any:
     if transport is None or transport.is_closing():
         return None
     return transport.get_extra_info(name)
+
+
+def _response(answer: Refuse | Encoded | None) -> web.Response:
+    if answer is None:
+        return web.Response(status=204)
+    if isinstance(answer, Refuse):
+        return _refusal(answer)
+    return web.Response(body=answer.body, headers={hdrs.CONTENT_TYPE: answer.content_type})
 
 
 def _refusal(refused: Refuse) -> web.Response:

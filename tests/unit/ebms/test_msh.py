@@ -60,7 +60,7 @@ def zaak(cpa: Cpa, **changes: object) -> Message:
 
 
 def at_partner(message: Message, cpa: Cpa | None, peer: bytes | None, now: datetime = NOW) -> msh.Decision:
-    return msh.decide(message, cpa, peer, PARTNER_OIN, now, cannot_open)
+    return msh.decide(message, cpa, peer, msh.Rules(PARTNER_OIN), now, cannot_open)
 
 
 def cannot_open(message: Message, route: Route, peer: bytes) -> Opened:
@@ -125,14 +125,14 @@ def test_an_unknown_party_is_refused(cpa: Cpa, own: bytes) -> None:
 
 
 def test_a_message_for_another_is_refused(cpa: Cpa, own: bytes) -> None:
-    decision = msh.decide(zaak(cpa), cpa, own, "00000099200000001000", NOW, cannot_open)
+    decision = msh.decide(zaak(cpa), cpa, own, msh.Rules("00000099200000001000"), NOW, cannot_open)
     assert decision == Refuse(f"urn:osb:oin:{PARTNER_OIN} is not served here!")
 
 
 def test_a_message_from_ourselves_is_refused(cpa: Cpa, own: bytes) -> None:
     message = zaak(cpa)
     mirrored = replace(message, envelope=replace(message.envelope, receiver=message.envelope.sender))
-    decision = msh.decide(mirrored, cpa, own, OWN_OIN, NOW, cannot_open)
+    decision = msh.decide(mirrored, cpa, own, msh.Rules(OWN_OIN), NOW, cannot_open)
     assert isinstance(decision, Refuse)
 
 

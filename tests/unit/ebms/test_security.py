@@ -343,7 +343,7 @@ def test_a_signed_acknowledgement_is_of_the_message(
 ) -> None:
     route = agreed("osb-rm-s")
     message = sent(cpa("osb-rm-s"), route, own, ZAAK)
-    decision = msh.decide(message, cpa("osb-rm-s"), route.client_certificate, PARTNER_OIN, NOW, partner.open)
+    decision = msh.decide(message, cpa("osb-rm-s"), route.client_certificate, msh.Rules(PARTNER_OIN), NOW, partner.open)
     assert isinstance(decision, msh.Accept)
     (effect,) = decision.effects
     assert isinstance(effect, msh.Receive)
@@ -364,7 +364,7 @@ def test_what_cannot_be_trusted_gets_a_message_error(
     forged = payload(b"<zaak>anders</zaak>")(signed)
     peer = agreed("osb-rm-s").client_certificate
     decision = msh.decide(
-        forged, cpa("osb-rm-s"), peer, PARTNER_OIN, NOW + timedelta(seconds=1), partner.open
+        forged, cpa("osb-rm-s"), peer, msh.Rules(PARTNER_OIN), NOW + timedelta(seconds=1), partner.open
     )
     assert isinstance(decision, msh.Accept)
     (effect,) = decision.effects
