@@ -7,6 +7,7 @@ The XSDs are handed out after registration (P2-13) and are not ours to spread. T
 from __future__ import annotations
 
 import pkgutil
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,13 @@ class Schemas:
 
 
 def _first(validator: etree.RelaxNG | etree.XMLSchema) -> str:
-    """Where it is, and why by code only: the words of libxml2 quote the message."""
-    # RELAX NG backtracks: its first error is the deepest.
+    """Where it is and why, without the values that libxml2 quotes."""
     log: Any = validator.error_log
     if not len(log):
         return ""
-    entry = log[0]
-    kind = str(entry.type_name).removeprefix("RELAXNG_ERR_").removeprefix("SCHEMAV_").lower()
-    return f"regel {entry.line}: {kind}"
+    # RELAX NG tries other ways after the first error: what it says of those only confuses.
+    words = re.sub(r"value '.*'", "value", str(log[0].message), flags=re.DOTALL)
+    return f"regel {log[0].line}: {words}"
 
 
 def _grammar(name: str) -> etree.RelaxNG:

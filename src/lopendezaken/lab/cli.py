@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lopendezaken.lab.chain_cli import partner
 from lopendezaken.lab.pki_cli import pki_app
 
 lab_app = typer.Typer(
@@ -26,6 +27,7 @@ Hosts = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
     lab_app.add_typer(pki_app, name="pki")
+    lab_app.command()(partner)
     app.add_typer(lab_app, name="lab")
 
 

@@ -142,7 +142,16 @@ def test_what_is_no_message(xml: bytes, reason: Reason) -> None:
 
 
 def test_an_invalid_message_is_told_with_its_line() -> None:
-    assert refused(check.write(MO).replace(b"<Code>1</Code>", b"")).detail.startswith("regel ")
+    error = refused(check.write(MO).replace(b"<Code>1</Code>", b""))
+    assert error.detail.startswith("regel ")
+    assert "Omschrijving" in error.detail
+
+
+def test_a_value_that_is_not_valid_is_not_repeated() -> None:
+    error = refused(check.write(MO).replace(b"2026-11-02</Startdatum>", b"Jansen 't Hart</Startdatum>"))
+    assert error.reason is Reason.INVALID
+    assert "Jansen" not in str(error)
+    assert "Hart" not in str(error)
 
 
 @both

@@ -199,6 +199,6 @@ def _taken(row: tuple[Any, ...]) -> Taken:
     return Taken(
         *(number, datetime.fromisoformat(at), message_id, cpa_id, sender, action, outcome, code, detail),
         mask(bsn) if bsn else None,
-        case_id,
+        case_id.replace(bsn, mask(bsn)) if bsn else case_id,
         answer,
     )
