@@ -203,8 +203,13 @@ class Route:
 
     @property
     def sync_reply_mode(self) -> str:
-        """``none`` under Digikoppeling: every answer is a POST of its own (CPA-026)."""
+        """``none``: every answer is a POST of its own; by consent ``mshSignalsOnly`` (CPA-026)."""
         return self.send_channel.sync_reply_mode
+
+    @property
+    def answered_at_once(self) -> bool:
+        """Whether acknowledgement, error and Pong come in the HTTP response (CPA-026)."""
+        return self.sync_reply_mode == "mshSignalsOnly"
 
     @property
     def actor(self) -> str | None:

@@ -41,6 +41,7 @@ class Sent:
     status: int | None
     failure: str | None = None
     body: bytes = field(default=b"", repr=False)
+    content_type: str = ""
 
     @property
     def ok(self) -> bool:
@@ -94,8 +95,9 @@ class Client:
                     allow_redirects=False,
                 ) as response,
             ):
-                body = await response.content.read(MAX_RESPONSE)
-                return Sent(response.status, _status_text(response), body)
+                body = await _body(response)
+                kind = response.headers.get(hdrs.CONTENT_TYPE, "")
+                return Sent(response.status, _status_text(response), body, kind)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return Sent(None, failure_text(error, target.host or ""))
 
@@ -113,6 +115,13 @@ class Client:
             trust_env=False,
             skip_auto_headers=[hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.USER_AGENT, hdrs.CONTENT_TYPE],
         )
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    while len(body) < MAX_RESPONSE and (piece := await response.content.read(MAX_RESPONSE - len(body))):
+        body += piece
+    return bytes(body)
 
 
 def _https(text: str) -> URL | None:

@@ -384,6 +384,8 @@ def to_xml(envelope: Envelope) -> bytes:
     header = etree.SubElement(root, f"{{{SOAP}}}Header")
     body = etree.SubElement(root, f"{{{SOAP}}}Body")
     _write_message_header(header, envelope)
+    if envelope.sync_reply:
+        _must_understand(_add(header, "SyncReply", version="2.0"), SOAP_NEXT)
     if envelope.errors:
         _write_errors(header, envelope.errors)
     if envelope.acknowledgment:
