@@ -25,7 +25,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import calls  # noqa: E402
+from tests.bench import calls, load  # noqa: E402
 from tests.integration.world import World  # noqa: E402
 
 HOSTS = ("adapter-preprod", "dmz-preprod")
@@ -42,9 +42,11 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lz-bench-") as folder:
         figures = measure(Path(folder), options.runs)
-    print(report(figures))
+    engine = load.measure(load.COUNTS)
+    print(report(figures), load.report(engine), sep="\n\n")
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+        options.json.write_text(json.dumps({**figures, "engine": engine}, indent=1) + "\n")
+    load.judge(engine)
 
 
 def measure(folder: Path, runs: int) -> dict[str, object]:
