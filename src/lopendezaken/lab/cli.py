@@ -99,14 +99,14 @@ def wire(
     from lopendezaken.lab import wire as tap
     from lopendezaken.lab.layout import Layout
 
-    layout, chosen, names = Layout.from_environment(), tap.engines(engines or []), tap.party_names()
-    seen: dict[str, int] = {}
-    rows = tap.passed(layout, chosen, seen)
-    try:
-        for row in tap.follow(rows, lambda: tap.passed(layout, chosen, seen)) if follow else rows:
-            typer.echo(json.dumps(row) if as_json else tap.line(row, names))
-    except KeyboardInterrupt:
-        pass
+    names = tap.party_names()
+    with tap.Wire(Layout.from_environment(), tap.places(engines or [])) as engines_of_lab:
+        rows = engines_of_lab.passed()
+        try:
+            for row in tap.follow(rows, engines_of_lab.passed) if follow else rows:
+                typer.echo(json.dumps(row) if as_json else tap.line(row, names))
+        except KeyboardInterrupt:
+            pass
     if record:
         for path in tap.record(rows):
             typer.echo(f"evidence: {path}", err=True)

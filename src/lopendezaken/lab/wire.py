@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +12,19 @@ from lopendezaken import __version__
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import envelope
 from lopendezaken.lab import world
-from lopendezaken.lab.command import ENVIRONMENT
+from lopendezaken.lab.host_rest import HostRest, Place, adapter_place
 from lopendezaken.lab.layout import Layout
 
 EVERY = 1.0  # seconds between two looks
 
-# Runs on the host, which has python3: asks each engine what passed since the number that was seen last.
-_ASK = """
-import base64, json, sys, urllib.request
-found = {}
-for name, port, login, after in json.loads(sys.argv[1]):
-    try:
-        token = base64.b64encode(open(login, "rb").read().strip()).decode()
-        url = f"http://127.0.0.1:{port}/lopendezaken/v1/traffic?after={after}"
-        request = urllib.request.Request(url, headers={"Authorization": f"Basic {token}"})
-        found[name] = json.load(urllib.request.urlopen(request, timeout=5))
-    except (OSError, ValueError):
-        found[name] = None
-print(json.dumps(found))
-"""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """Where an engine can be asked."""
-
-    host: str
-    name: str
-    port: int
-    login: str
-
-
-ENGINES = (
+PLACES = (
+    adapter_place("preprod"),
+    adapter_place("prod"),
     *(
-        Engine(host.name, host.name, 8080, "/etc/lopendezaken/rest.credentials")
-        for host in world.HOSTS
-        if host.name.startswith("adapter-")
-    ),
-    *(
-        Engine(
-            world.PARTNER_HOST,
+        Place(
             partner.name,
-            partner.rest_port,
+            world.PARTNER_HOST,
+            f"http://127.0.0.1:{partner.rest_port}/service/rest/v19",
             f"/etc/lz-partner/{partner.name}/rest.credentials",
         )
         for partner in world.PARTNERS
@@ -63,52 +32,46 @@ ENGINES = (
 )
 
 
-def engines(names: list[str]) -> list[Engine]:
-    """Those with these names (of engine or host), all when there are none. Raises :class:`LzError`."""
-    known = {engine.name for engine in ENGINES} | {engine.host for engine in ENGINES}
+def name_of(place: Place) -> str:
+    """The party of the lab, or the host of the organisation's own adapter."""
+    return place.name if place.host == world.PARTNER_HOST else place.host
+
+
+def places(names: list[str]) -> list[Place]:
+    """Those of these engines or hosts, all when there are none. Raises :class:`LzError`."""
+    known = {name for place in PLACES for name in (name_of(place), place.host)}
     for name in names:
         if name not in known:
             raise LzError("no engine of that name", found=name, expected=" or ".join(sorted(known)))
-    return [engine for engine in ENGINES if not names or {engine.name, engine.host} & set(names)]
+    return [place for place in PLACES if not names or {name_of(place), place.host} & set(names)]
 
 
-def passed(layout: Layout, chosen: list[Engine], seen: dict[str, int]) -> list[dict[str, Any]]:
-    """What passed since ``seen`` (number by engine, which this moves on), oldest first; each with its ``engine``."""
-    rows: list[dict[str, Any]] = []
-    for host in dict.fromkeys(engine.host for engine in chosen):
-        asked = [
-            (engine.name, engine.port, engine.login, seen.get(engine.name, 0))
-            for engine in chosen
-            if engine.host == host
-        ]
-        for name, found in _ask(layout, host, asked).items():
-            rows += [{"engine": name, **row} for row in found or ()]
-            seen[name] = max([seen.get(name, 0), *(row["number"] for row in found or ())])
-    return sorted(rows, key=lambda row: (str(row["at"]), str(row["engine"])))
+class Wire:
+    """The engines that can be asked; use it as a context manager."""
 
+    def __init__(self, layout: Layout, chosen: list[Place]) -> None:
+        self._engines = {name_of(place): HostRest(layout, place) for place in chosen}
+        self._seen = dict.fromkeys(self._engines, 0)
 
-def _ask(layout: Layout, host: str, asked: list[tuple[str, int, str, int]]) -> dict[str, Any]:
-    shared = [
-        "-o",
-        "ControlMaster=auto",
-        "-o",
-        f"ControlPath={layout.state}/wire-%n",
-        "-o",
-        "ControlPersist=10",
-    ]
-    words = [
-        "ssh",
-        "-F",
-        str(layout.ssh_config),
-        *shared,
-        host,
-        "--",
-        "python3",
-        "-",
-        f"'{json.dumps(asked)}'",
-    ]
-    done = subprocess.run(words, input=_ASK, capture_output=True, text=True, check=False, env=ENVIRONMENT)
-    return json.loads(done.stdout) if done.returncode == 0 else {name: None for name, *_ in asked}
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for engine in self._engines.values():
+            engine.__exit__(None, None, None)
+
+    def passed(self) -> list[dict[str, Any]]:
+        """What passed since the last time, oldest first; each with its ``engine``.
+
+        A host that is not up, or an adapter of another make, has nothing to tell.
+        """
+        rows: list[dict[str, Any]] = []
+        for name, engine in self._engines.items():
+            with suppress(LzError):
+                found = engine.traffic(self._seen[name])
+                rows += [{"engine": name, **row} for row in found]
+                self._seen[name] = max([self._seen[name], *(row["number"] for row in found)])
+        return sorted(rows, key=lambda row: (str(row["at"]), str(row["engine"])))
 
 
 def follow(rows: list[dict[str, Any]], look: Callable[[], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:

@@ -35,11 +35,12 @@ def test_a_line_says_who_to_whom_and_how_it_went() -> None:
 
 
 def test_engines_by_their_name_or_host() -> None:
-    assert [engine.name for engine in wire.engines(["compliance"])] == ["compliance"]
-    assert len(wire.engines(["partner"])) == 3
-    assert len(wire.engines([])) == 5
+    assert [place.name for place in wire.places(["compliance"])] == ["compliance"]
+    assert [wire.name_of(place) for place in wire.places(["adapter-prod"])] == ["adapter-prod"]
+    assert len(wire.places(["partner"])) == 3
+    assert len(wire.places([])) == 5
     with pytest.raises(LzError, match="no engine"):
-        wire.engines(["mijnoverheid"])
+        wire.places(["mijnoverheid"])
 
 
 @pytest.mark.parametrize(
