@@ -187,6 +187,7 @@ def payload(content: bytes) -> Callable[[Message], Message]:
         (in_xml('<ds:Reference URI="cid:brief-2">.*?</ds:Reference>', ""), "every payload"),
         (in_xml("<eb:Action>", "<eb:Action>" + "x" * 200_000), "at most"),
         (in_xml("<eb:Manifest", "<a/>" * 4000 + "<eb:Manifest"), "at most"),
+        (in_xml("<eb:Manifest", "<a " + " ".join(f"a{i}=\"\"" for i in range(60)) + "/><eb:Manifest"), "at most"),
         (in_xml("<eb:Manifest", "<a>" * 30 + "</a>" * 30 + "<eb:Manifest"), "at most"),
         (in_xml("<soap:Envelope", "<soap:Envelope " + " ".join(f'xmlns:n{i}="u"' for i in range(1000))), "at most"),
         (in_xml("</eb:MessageData>", f'<eb:RefToMessageId soap:actor="{NEXT_MSH}">x@y</eb:RefToMessageId></eb:MessageData>'), "left out"),
@@ -343,7 +344,9 @@ def test_a_signed_acknowledgement_is_of_the_message(
 ) -> None:
     route = agreed("osb-rm-s")
     message = sent(cpa("osb-rm-s"), route, own, ZAAK)
-    decision = msh.decide(message, cpa("osb-rm-s"), route.client_certificate, msh.Rules(PARTNER_OIN), NOW, partner.open)
+    decision = msh.decide(
+        message, cpa("osb-rm-s"), route.client_certificate, msh.Rules(PARTNER_OIN), NOW, partner.open
+    )
     assert isinstance(decision, msh.Accept)
     (effect,) = decision.effects
     assert isinstance(effect, msh.Receive)
