@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lopendezaken.dossier.fields import Day, File, Mail, Phone, Sha256, Text, Whole, Yes
+from lopendezaken.dossier.fields import Day, File, Mail, Phone, Sha256, Text, Whole, Word, Yes
 from lopendezaken.dossier.part import Part
 
 
@@ -20,6 +20,13 @@ class Registration(Part):
     document: File
 
 
+class SupplierAgreement(Part):
+    """What was agreed with the supplier that hosts the adapter (P2-52)."""
+
+    document: File
+    signed_on: Day
+
+
 class AdapterProduct(Part):
     """The adapter that was chosen (P1-14), and the report that it complies (P1-15)."""
 
@@ -28,6 +35,7 @@ class AdapterProduct(Part):
     supplier: Text
     hosting: Literal["own", "supplier"]
     compliance_report: File | None = None
+    agreement: SupplierAgreement | None = None
 
 
 class Form(Part):
@@ -51,11 +59,102 @@ class ReceivedDocument(Part):
     sha256: Sha256
 
 
+class ServiceNames(Part):
+    """The name of the service that Logius gave, as it stands in the CPA, per environment (P2-12, P4-05)."""
+
+    preprod: Text | None = None
+    prod: Text | None = None
+
+
 class Received(Part):
     """What Logius gave after registration (P2-11 to P2-14)."""
 
     sender_id: Text | None = None
+    services: ServiceNames | None = None
     documents: tuple[ReceivedDocument, ...] = ()
+
+
+class Reading(Part):
+    """A public document that somebody read, and what it is about (A-14, P1-01, P2-02)."""
+
+    about: Literal["lopende-zaken", "mijnoverheid", "digikoppeling"]
+    title: Text
+    version: Text
+    read_by: Text
+    read_on: Day
+
+
+class Choices(Part):
+    """The documents with the reasons of what was chosen (A-12, P1-04, P1-10)."""
+
+    connection: File | None = None
+    impact: File | None = None
+    stuf_support: File | None = None
+
+
+class NetworkChange(Part):
+    """A change that was asked of whoever manages a firewall (P2-16)."""
+
+    number: Text
+    asked_of: Text
+    asked_on: Day
+
+
+class Diginetwerk(Part):
+    """Diginetwerk: told to Logius, registered, and the changes asked for (P1-06, P1-07, P2-16, P2-18)."""
+
+    announced_on: Day
+    registered_on: Day | None = None
+    document: File
+    changes: tuple[NetworkChange, ...] = ()
+
+
+class Member(Part):
+    """Somebody of the team: by role, not by name; hours until the connection is live (A-11, A-13)."""
+
+    organisation: Text
+    role: Text
+    hours: Whole
+    knows: tuple[Literal["ebms", "network", "certificates", "case-system"], ...]
+    stays: Yes = False
+
+
+class Checked(Part):
+    """Something that was looked at, and the document that tells of it."""
+
+    document: File
+    checked_on: Day
+
+
+class SystemChange(Part):
+    """What was bought, made or changed for the connection (P2-22)."""
+
+    what: Text
+    ready_on: Day | None = None
+
+
+class Systems(Part):
+    """The own systems: changed, closed to others, like production; asks the Profielservice or not (P2-44)."""
+
+    changes: tuple[SystemChange, ...] = ()
+    access: Checked | None = None
+    production_like: Checked | None = None
+    asks_profile_service: Yes | None = None
+
+
+class Permission(Part):
+    """What Logius allowed (P2-49)."""
+
+    given_on: Day
+    document: File
+
+
+class PerformanceTest(Part):
+    """A performance test, and at whom it was aimed (P2-48, P2-49)."""
+
+    day: Day
+    target: Literal["own", "mijnoverheid"]
+    permission: Permission | None = None
 
 
 class Contact(Part):
@@ -135,13 +234,40 @@ class Report(Part):
     sent_on: Day
 
 
+class Login(Part):
+    """A test DigiD by labels, never by number: the account, and the test citizen of Logius that it is (P3-06).
+
+    ``seen``: pictures of the portal, as that citizen sees it (P3-08, P3-22).
+    """
+
+    name: Word
+    citizen: Word
+    registered_on: Day | None = None
+    seen_on: Day | None = None
+    seen: File | None = None
+
+
+class Preparation(Part):
+    """What was made ready for the chain test (P3-10, P3-12)."""
+
+    plan: File
+    data_ready_on: Day
+    messages_ready_on: Day
+
+
 class ChainTest(Part):
-    """Where the chain test stands according to us; the approval itself is evidence (P3-20)."""
+    """Where the chain test stands according to us; the approval itself is evidence (P3-20).
+
+    Every report that was sent stays in the list: a retest adds one (P3-19).
+    """
 
     status: Literal["planned", "running", "reported", "refused", "approved"]
     approved_on: Day | None = None
     period: Period | None = None
     accounts: Whole = 0
+    preparation: Preparation | None = None
+    logins: tuple[Login, ...] = ()
+    own_parts: Checked | None = None
     checklist: tuple[ChecklistItem, ...] = ()
     reports: tuple[Report, ...] = ()
 
@@ -155,6 +281,7 @@ class LimitedRun(Part):
     finished_on: Day | None = None
     reported_on: Day | None = None
     document: File
+    consent: Checked | None = None
 
 
 class ManagementDocumentation(Part):
@@ -180,9 +307,28 @@ class Campaign(Part):
     document: File | None = None
 
 
+class Duty(Part):
+    """Who does what, and how to reach them: ``of`` is our side or that of Logius (P4-21)."""
+
+    of: Literal["own", "logius"]
+    role: Text
+    contact: Text
+
+
 class Agreement(Part):
-    """A DAP or SNO (P4-23, P4-24)."""
+    """A DAP or SNO (P4-23, P4-24); ``calamity_phone`` answers day and night (P4-22)."""
 
     document: File
     signed_on: Day
     checked_on: Day
+    duties: tuple[Duty, ...] = ()
+    calamity_phone: Phone | None = None
+    notice_days: Whole = 10
+
+
+class Change(Part):
+    """A change of the connection that Logius must know of beforehand (P4-25)."""
+
+    what: Text
+    planned_for: Day
+    reported_on: Day | None = None

@@ -34,16 +34,23 @@ from lopendezaken.dossier.records import (
     Agreement,
     Campaign,
     ChainTest,
+    Change,
+    Choices,
     Contact,
     CpaSent,
+    Diginetwerk,
     Form,
     Helpdesk,
     LimitedRun,
     ManagementDocumentation,
+    Member,
+    PerformanceTest,
     Planning,
     Processes,
+    Reading,
     Received,
     Registration,
+    Systems,
 )
 
 EnvironmentName = Literal["preprod", "prod"]
@@ -162,13 +169,19 @@ class Dossier(Part):
     organisation: Organisation
     service: Service
     environments: Annotated[dict[EnvironmentName, Environment], Field(min_length=1)]
+    reading: tuple[Reading, ...] = ()
+    choices: Choices | None = None
+    team: tuple[Member, ...] = ()
     digikoppeling: Registration | None = None
+    diginetwerk: Diginetwerk | None = None
     adapter: AdapterProduct | None = None
     form: Form | None = None
     received: Received | None = None
     contacts: tuple[Contact, ...] = ()
     planning: Planning | None = None
     processes: Processes | None = None
+    systems: Systems | None = None
+    performance_tests: tuple[PerformanceTest, ...] = ()
     acceptance_test: AcceptanceTest | None = None
     chain_test: ChainTest | None = None
     limited_run: LimitedRun | None = None
@@ -177,6 +190,7 @@ class Dossier(Part):
     campaign: Campaign | None = None
     dap: Agreement | None = None
     sno: Agreement | None = None
+    changes: tuple[Change, ...] = ()
 
     _document: Document = PrivateAttr()
 

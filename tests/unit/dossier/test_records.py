@@ -20,6 +20,7 @@ form:
   connection: internet
 received:
   sender_id: VOORBEELD
+  services: {{preprod: "voorbeeld:LopendeZaken:1.0"}}
   documents:
     - {{title: XSD, kind: xsd, version: "1", received_on: 2026-10-20, sha256: {DIGEST}}}
 planning: {{document: plan.pdf, reviewed_on: 2026-11-01}}
@@ -33,6 +34,10 @@ helpdesk: {{ready_on: 2026-11-01, instruction: h.pdf}}
 campaign: {{wanted: false}}
 dap: {{document: dap.pdf, signed_on: 2026-11-01, checked_on: 2026-11-01}}
 sno: {{document: sno.pdf, signed_on: 2026-11-01, checked_on: 2026-11-01}}
+changes: [{{what: Nieuw adres, planned_for: 2026-12-14}}]
+systems: {{changes: [{{what: Zaaksysteem}}], access: {{document: a.pdf, checked_on: 2026-11-01}}}}
+performance_tests: [{{day: 2026-11-10, target: own}}]
+diginetwerk: {{announced_on: 2026-10-01, document: d.pdf, changes: [{{number: W1, asked_of: IT, asked_on: 2026-10-02}}]}}
 """
 
 
