@@ -39,19 +39,21 @@ h2 { font-size: 1.25rem; line-height: 1.3; margin: 2rem 0 .75rem; }
 .cards { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem; }
 .cards li { border: 1px solid var(--line); border-left: .3rem solid var(--deep); border-radius: .25rem; padding: .9rem 1.1rem; }
 .cards .name { font-size: 1.125rem; font-weight: 600; }
+.cards p { margin: .2rem 0 0; }
 .soft { color: var(--soft); margin: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem; margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .history { list-style: none; margin: 0; padding: 0; }
-.history li { position: relative; padding: 0 0 1rem 1.75rem; border-left: 2px solid var(--line); margin-left: .5rem; }
-.history li:last-child { border-color: transparent; padding-bottom: 0; }
-.history li::before { content: ""; position: absolute; left: -.5rem; top: .4rem; width: .875rem; height: .875rem;
+.history li { position: relative; padding: 0 0 1rem 1.75rem; }
+.history li:not(:last-child)::after { content: ""; position: absolute; left: .375rem; top: 1.4rem; bottom: -.3rem;
+  border-left: 2px solid var(--line); }
+.history li::before { content: ""; position: absolute; left: 0; top: .4rem; width: .875rem; height: .875rem;
   border-radius: 50%; background: #fff; border: 2px solid var(--deep); }
 .history li:first-child::before { background: var(--deep); }
 .history time { color: var(--soft); display: block; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .9375rem; }
+table { border-collapse: collapse; width: 100%; min-width: 46rem; font-size: .9375rem; }
 th, td { text-align: left; vertical-align: top; padding: .5rem .9rem .5rem 0; border-bottom: 1px solid var(--line); }
 td { overflow-wrap: anywhere; }
 td time { white-space: nowrap; }
@@ -169,7 +171,7 @@ class Pages:
         if not rows:
             return "Berichten", "<h1>Berichten</h1><p>Er is nog geen bericht ontvangen.</p>"
         heads = "".join(
-            f'<th scope="col">{head}</th>' for head in ("Ontvangen", "Uitkomst", "Bericht", "Burger en zaak")
+            f'<th scope="col">{head}</th>' for head in ("Ontvangen", "Uitkomst", "Bericht", "Gevolg")
         )
         return (
             "Berichten",
@@ -208,7 +210,7 @@ class Pages:
 
 def _card(number: str, sender: str, case: Case) -> str:
     last: Status | None = case.statuses[-1] if case.statuses else None
-    now = f"{escape(last.text)} sinds {_day(last.on)}" if last else "Nog geen status"
+    now = f'{escape(last.text)} <span class="soft">({_time(last.on)})</span>' if last else "Nog geen status"
     return (
         f'<li><a class="name" href="/burger/{number}/zaak/{_key(sender, case)}">{escape(case.title)}</a>'
         f'<p>{now}</p><p class="soft">Zaaknummer {escape(case.id)} · gestart op {_day(case.start)}</p></li>'
@@ -222,9 +224,13 @@ def _row(one: Taken) -> str:
     else:
         detail = f"<br>{escape(one.detail)}" if one.detail else ""
         outcome = f'<span class="bad">Geweigerd</span><br>{escape(one.code or "")}{detail}'
-        about = "Foutbericht teruggestuurd"
+        about = f"Foutbericht {_id(one.answer or '')}"
     at = f'<time datetime="{one.at.isoformat()}">{one.at:%d-%m-%Y %H:%M:%S}</time>'
-    return f"<tr><td>{at}</td><td>{outcome}</td><td>{escape(one.message_id)}</td><td>{about}</td></tr>"
+    return f"<tr><td>{at}</td><td>{outcome}</td><td>{_id(one.message_id)}</td><td>{about}</td></tr>"
+
+
+def _id(message_id: str) -> str:
+    return escape(message_id).replace("@", "<wbr>@")
 
 
 def _key(sender: str, case: Case) -> str:

@@ -42,7 +42,7 @@ def run(config: Config) -> None:
     people = dict(read_test_bsns(config.bsns))
     schemas = Schemas(config.xsd)
     Cases(config.store).close()
-    server = _server(config, people)
+    server = serve_page(config, people)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     stop = threading.Event()
 
@@ -71,7 +71,8 @@ def _work(intake: Intake, stop: threading.Event) -> None:
             silent = True
 
 
-def _server(config: Config, people: dict[str, str]) -> ThreadingHTTPServer:
+def serve_page(config: Config, people: dict[str, str]) -> ThreadingHTTPServer:
+    """Open the port of the page. Raises :class:`LzError`."""
     handler = type("Handler", (_Handler,), {"name": config.name, "people": people, "store": config.store})
     try:
         server = ThreadingHTTPServer(("127.0.0.1", config.port), handler)
