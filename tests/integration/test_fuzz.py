@@ -42,7 +42,7 @@ SEED = int(os.environ.get("LZ_FUZZ_SEED", "20261124"))
 # Eight bodies of 20 MiB may be in memory at a time, each in a few forms (as it came, parsed, opened).
 MAX_GROWTH = 600 * 1024 * 1024  # bytes of resident memory above that of an idle engine
 SLOWEST = 5.0  # seconds for /health and for a good Ping while under attack
-EXPECTED = {b"204", b"400", b"404", b"405", b"408", b"413", b"417", b"431", b"500", b"503", b""}
+EXPECTED = {b"100", b"204", b"400", b"404", b"405", b"408", b"413", b"417", b"431", b"500", b"503", b""}
 
 Request = bytes
 Mutator = Callable[[random.Random, "Good"], Iterator[bytes]]
