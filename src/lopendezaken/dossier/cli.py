@@ -77,6 +77,31 @@ def schema(file: Annotated[SchemaFile, typer.Argument(help="Which file.")] = Sch
     typer.echo(json.dumps(found, indent=1, sort_keys=True))
 
 
+@dossier_app.command("set")
+def set_value(
+    path: Annotated[str, typer.Argument(help="Where: chain_test.status, contacts[0].phone.")],
+    value: Annotated[
+        str, typer.Argument(help="Text, a date, or a list or keys as YAML: '[a, b]', '{a: b}'.")
+    ],
+    file: Annotated[SchemaFile, typer.Option(help="Which file.")] = SchemaFile.DOSSIER,
+    as_text: Annotated[bool, typer.Option("--text", help="What starts with [ or { is text too.")] = False,
+    organisation: OrganisationOption = None,
+) -> None:
+    """Change one value; comments, quotes, order and every other byte stay as they are.
+
+    A key or the next place of a list that is not there yet is added: lz dossier set contacts[3]
+    '{organisation: …}'. A wrong path or value is refused and changes nothing (exit code 2).
+    """
+    from lopendezaken.dossier.edit import change, path_of
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.dossier.read import dossier_of, plan_of
+
+    check_file = dossier_of if file is SchemaFile.DOSSIER else plan_of
+    target = find(organisation) / "dossier" / f"{file}.yml"
+    change(target, path_of(path), value, check_file, as_text=as_text)
+    typer.echo(f"{path}: {value}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
     app.add_typer(dossier_app, name="dossier")
