@@ -9,6 +9,7 @@ import base64
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -223,6 +224,47 @@ def test_it_cannot_encrypt_as_digikoppeling_asks(world: World, profile: str) -> 
         lambda: "NoSuchAlgorithmException" in (world.b.folder / "logs/ebms-admin.log").read_text(), "its log"
     )
     assert message_id not in world.a.unprocessed()
+
+
+@contextmanager
+def signals_at_once(world: World, sender: str, profile: str) -> Iterator[str]:
+    """The id of a CPA with syncReplyMode mshSignalsOnly; the receiver is told a way back that leads nowhere."""
+    this, other = world.way(sender)
+    cpa_id = f"meteen-{profile}-{sender}"
+    world.insert(cpa_id=cpa_id, profile=profile, sync_reply_mode="mshSignalsOnly")
+    other.map(this.endpoint, "https://localhost:9/ebms")
+    try:
+        yield cpa_id
+    finally:
+        other.map(this.endpoint, None)
+
+
+@pytest.mark.parametrize("profile", ["osb-rm", "osb-rm-s"])
+def test_it_answers_in_the_http_response(world: World, profile: str) -> None:
+    with signals_at_once(world, "A", profile) as cpa_id:
+        assert ping_text(world.a, cpa_id, world.b) == "Pong"
+        message_id = send(world, "A", cpa_id)
+        ended(world.a, message_id, "DELIVERED")
+        assert message_id in world.b.unprocessed(cpaId=cpa_id)
+
+
+def test_it_takes_our_http_response_only_when_it_looks_at_no_client_certificate(world: World) -> None:
+    """It wants a client certificate with an acknowledgement, which a response does not have."""
+    with signals_at_once(world, "B", "osb-rm") as cpa_id:
+        assert ping_text(world.b, cpa_id, world.a) == "Pong"
+        ended(world.b, send(world, "B", cpa_id), "EXPIRED")
+        assert "No certificate found!" in (world.b.folder / "logs/ebms-admin.log").read_text()
+    world.b.stop()
+    world.b.configure("https.clientCertificateAuthentication=false")
+    world.b.start()
+    try:
+        for profile in ("osb-rm", "osb-rm-s"):
+            with signals_at_once(world, "B", profile) as cpa_id:
+                ended(world.b, send(world, "B", cpa_id), "DELIVERED")
+    finally:
+        world.b.stop()
+        world.b.configure()
+        world.b.start()
 
 
 @pytest.mark.parametrize("sender", ["A", "B"])
