@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -158,6 +160,42 @@ def delivered(party: Party) -> Counter[bytes]:
             " WHERE direction = 'in'"
         )
         return Counter(content for (content,) in rows)
+
+
+def test_a_full_disk_takes_nothing_half(parties: tuple[Party, Party, str, list[CuttingRelay]]) -> None:
+    a, b, cpa_id, _ = parties
+    assert b.process is not None
+    # No file can grow beyond what the log is; the journal is larger after one message.
+    assert a.send(cpa_id, "SR", "EchoRequest", payload(0) * 30).status == 200
+    wait_for(lambda: statuses(a) == {"DELIVERED": 1}, "the first", lambda: b.log)
+    resource.prlimit(b.process.pid, resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    assert a.send(cpa_id, "SR", "EchoRequest", payload(1)).status == 200
+    wait_for(lambda: "cannot be kept" in b.log and "503" in a.log, "a refusal", lambda: b.log)
+    assert b.send(cpa_id, "SP", "EchoResponse", payload(2)).status == 500
+    assert b.healthy
+    assert (sum(delivered(b).values()), statuses(b), statuses(a)["CREATED"]) == (1, {}, 1)
+    resource.prlimit(b.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    wait_for(lambda: statuses(a) == {"DELIVERED": 2}, "both", lambda: b.log, 30)
+    assert sum(delivered(b).values()) == 2
+
+
+def test_a_damaged_store_is_told_at_the_start(
+    parties: tuple[Party, Party, str, list[CuttingRelay]],
+) -> None:
+    party = parties[1]
+    party.stop()
+    store = party.folder / "ebms.sqlite"
+    whole = store.read_bytes()
+    for damaged in (b"x" * 8192, whole[: len(whole) // 2], whole[:4096] + bytes(len(whole) - 4096)):
+        store.write_bytes(damaged)
+        command = [*party.program, "serve", "--config", str(party.folder / "engine.toml")]
+        run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+        assert run.returncode == 3, run.stderr
+        assert f"{store}: store cannot be opened" in run.stderr, run.stderr
+        assert "put back a backup" in run.stderr
+        assert "Traceback" not in run.stderr
+    store.write_bytes(whole)
+    party.start()
 
 
 @pytest.mark.parametrize("victim", ["receiver", "sender"])

@@ -56,6 +56,7 @@ class Engine:
             claim=lambda busy, limit: self.stored(store.claim, msh.utc_now(), busy, limit),
             next_at=lambda busy: self.stored(store.next_task_at, busy),
             finish=lambda task, status: self.stored(store.finish, task, status, msh.utc_now()),
+            set_back=lambda: self.stored(store.clock_set_back, msh.utc_now()),
             send=self._send_task,
             clock=msh.utc_now,
         )

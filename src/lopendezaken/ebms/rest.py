@@ -11,6 +11,7 @@ import binascii
 import hmac
 import json
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -138,6 +139,9 @@ async def _errors(request: web.Request, handler: _Handler) -> web.StreamResponse
         return web.Response(status=error.status)
     except (CallError, cpas.RefusedError) as error:
         return web.Response(status=error.status, text=str(error))
+    except sqlite3.Error as error:
+        _log.error("a REST call fails by the store: %s", error)
+        return web.Response(status=500)
     except Exception:
         _log.exception("REST call failed by an error of our own")
         return web.Response(status=500)

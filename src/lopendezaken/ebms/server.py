@@ -1,13 +1,15 @@
 """The ebMS port: takes POSTs of partners over two-sided TLS and answers as ebms-admin does.
 
 What is answered: 204 accepted; 200 accepted, with a signal (syncReplyMode mshSignalsOnly); 400 malformed HTTP;
-404 another path; 408 too slow; 413 too large; 503 too much at once; 500 all else, mostly with a SOAP Fault.
+404 another path; 408 too slow; 413 too large; 503 too much at once, or nowhere to keep it; 500 all else, mostly
+with a SOAP Fault.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -112,6 +114,9 @@ class EbmsServer:
             return response
         except web.HTTPException as error:
             return web.Response(status=error.status)
+        except sqlite3.Error as error:  # nothing of it was kept, so it is to come again
+            _log.error("a message from %s cannot be kept: %s", request.remote, error)
+            return web.Response(status=503)
         except Exception:
             _log.exception("request failed by an error of our own")
             return web.Response(status=500)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 
 from lopendezaken.ebms.envelope import Envelope
@@ -13,6 +15,8 @@ from lopendezaken.ebms.store import Passed
 
 WRITE_EVERY = 0.5  # seconds; a trace is worth no wait for the disk, so what a kill takes along is lost
 MAX_WAITING = 2000
+
+_log = logging.getLogger(__name__)
 
 
 class Tap:
@@ -47,10 +51,13 @@ class Tap:
         )
 
     async def flush(self) -> None:
-        """Write what waits."""
+        """Write what waits. What the store does not take is lost, and that is told."""
         waiting, self._waiting = self._waiting, []
-        if waiting:
-            await self._write(waiting)
+        try:
+            if waiting:
+                await self._write(waiting)
+        except sqlite3.Error as error:
+            _log.error("%d messages that passed cannot be noted: %s", len(waiting), error)
 
     async def run(self) -> None:
         """Write now and then, until cancelled."""

@@ -54,12 +54,18 @@ class Bench:
         self.answers = list(answers)
         self.sent: list[str] = []
         self.at_once = self.most_at_once = 0
+        self.shift = timedelta(0)
         self.worker = Worker(
-            claim=self.claim, next_at=self.next_at, finish=self.finish, send=self.send, clock=self.now
+            claim=self.claim,
+            next_at=self.next_at,
+            finish=self.finish,
+            set_back=self.set_back,
+            send=self.send,
+            clock=self.now,
         )
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + self.shift
 
     async def claim(self, busy: frozenset[int], limit: int) -> list[Task]:
         return self.store.claim(self.now(), busy, limit)
@@ -69,6 +75,9 @@ class Bench:
 
     async def finish(self, done: Task, status: str) -> None:
         self.store.finish(done, status, self.now())
+
+    async def set_back(self) -> int:
+        return self.store.clock_set_back(self.now())
 
     async def send(self, wanted: Task) -> Sent:
         self.at_once += 1
@@ -118,6 +127,19 @@ async def test_an_acknowledgement_stops_it() -> None:
     await bench.run(0.5)
     assert bench.sent == ["1"]
     assert bench.ends() == [("1", "DELIVERED")]
+
+
+@pytest.mark.parametrize("running", [True, False])
+async def test_a_clock_that_is_set_back_delays_nothing(running: bool) -> None:
+    bench = Bench(Sent(503))
+    bench.put("1", reliable(bench, 5, 0.2))
+    if running:
+        await bench.run(0.1)
+    bench.shift = timedelta(hours=-1)
+    bench.put("2", reliable(bench, 5, 0.2))  # what wakes the worker; it looks each minute anyhow
+    await bench.run(0.35)
+    assert sorted(set(bench.sent)) == ["1", "2"]
+    assert bench.sent.count("1") == 2, "and none comes before its time"
 
 
 async def test_best_effort_is_tried_once() -> None:

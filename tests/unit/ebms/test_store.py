@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lopendezaken.cpa.model import PartyId
 from lopendezaken.ebms import store as store_module
 from lopendezaken.ebms.envelope import Envelope, to_xml
-from lopendezaken.ebms.mime import Message
+from lopendezaken.ebms.mime import Attachment, Message
 from lopendezaken.ebms.store import Filter, Schedule, Store
 from lopendezaken.errors import LzError
 from tests.unit.ebms.samples import NOW, PAYLOAD, business
@@ -191,6 +191,19 @@ def test_tidying_forgets_what_is_over_only(store: Store) -> None:
     assert received(store, "processed", now=later), "the time of duplicates is over too"
 
 
+def test_a_full_disk_takes_nothing_and_does_no_harm(store: Store) -> None:
+    assert received(store, "1", business("ack-1"))
+    store._db.execute(f"PRAGMA max_page_count = {store._db.execute('PRAGMA page_count').fetchone()[0]}")
+    big = Message(business("2"), (Attachment("a", "text/plain", b"x" * 100_000),), xml=b"<e/>")
+    for number in range(3):
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            store.send(big, b"<e/>", reliable(), at(number))
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    assert [task.message_id for task in store.claim(at(60), (), 10)] == ["ack-1"]
+    assert store.find("2", "out") is None
+    assert received(store, "2", business("ack-2"))
+
+
 def test_cpas_and_mappings(store: Store) -> None:
     store.put_cpa("b", b"1")
     store.put_cpa("a", b"2")
@@ -222,6 +235,16 @@ def test_a_foreign_file_is_refused_in_words(tmp_path: Path) -> None:
     path.write_bytes(b"not a database, but a text of some length" * 100)
     with pytest.raises(LzError, match=r"store cannot be opened"):
         Store(path)
+    damaged = tmp_path / "d.sqlite"
+    store = Store(damaged)
+    for number in range(50):
+        received(store, str(number))
+    store.close()
+    data = bytearray(damaged.read_bytes())
+    data[4096 * 5 :: 4096 * 2] = bytes(len(data[4096 * 5 :: 4096 * 2]))
+    damaged.write_bytes(data)
+    with pytest.raises(LzError, match="put back a backup"):
+        Store(damaged)
     newer = tmp_path / "n.sqlite"
     sqlite3.connect(newer).execute("PRAGMA user_version = 99")
     with pytest.raises(LzError, match="schema version 99"):
