@@ -215,6 +215,47 @@ def cut_off(chance: random.Random, good: Good) -> Iterator[bytes]:
     yield request[: chance.randrange(len(request))]
 
 
+def other_http(chance: random.Random, good: Good) -> Iterator[bytes]:
+    """An older or unknown version, folded lines, and two lengths by which a second request is smuggled in."""
+    request, body = good.request(), good.body
+    smuggled = b"0\r\n\r\nPOST /ebms HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+    lengths = {"Content_Length": str(len(smuggled)), "Transfer_Encoding": "chunked"}
+    yield chance.choice(
+        [
+            request.replace(b"HTTP/1.1", chance.choice([b"HTTP/1.0", b"HTTP/9.9", b"HTTP/2.0", b""]), 1),
+            request.replace(b"Host: localhost", b"Host: localhost\r\n folded: yes", 1),
+            request.replace(b"POST /ebms", b"POST /ebms" + b"/.." * chance.choice([1, 3_000]), 1),
+            request.replace(b"POST /ebms", b"POST https://elders.example/ebms", 1),
+            request.replace(b"POST", chance.choice([b"GET", b"PUT", b"CONNECT", b"TRACE", b"\xff"]), 1),
+            request.replace(b"\r\n", b"\n"),
+            good.request(smuggled, **lengths),
+            good.request(smuggled, **{**lengths, "Transfer_Encoding": " chunked"}),
+            good.request(smuggled, **{**lengths, "Transfer_Encoding": "identity, chunked"}),
+            good.request(body, Content_Length=f"{len(body)}\r\nContent-Length: {len(body) - 5}"),
+            good.request(body, Content_Length="+" + str(len(body))),
+        ]
+    )
+
+
+def other_bytes(chance: random.Random, good: Good) -> Iterator[bytes]:
+    """The message in another encoding than it says, with NUL in it, or with parts of MIME that lie."""
+    body = good.body
+    yield chance.choice(
+        [
+            good.request(body.decode("latin-1").encode("utf-16")),
+            good.request(body.replace(b"UTF-8", b"UTF-16")),
+            good.request(body.replace(b"<eb:", b"<eb:\0", 1)),
+            good.request(body.replace(b":CPAId>", b":CPAId>\xff\xfe", 1)),
+            good.request(body.replace(b"Content-ID", b"Content-ID: <a>\r\nContent-ID", 1)),
+            good.request(body.replace(b"binary", b"base64")),
+            good.request(body.replace(b"binary", b"x-uuencode")),
+            good.request(body.replace(b"Content-Type", b"X: " + b"y" * 100_000 + b"\r\nContent-Type", 1)),
+            good.request(body.replace(b":MessageId>", b":MessageId>" + b"x" * 100_000, 1)),
+            good.request(body.replace(b"<eb:From", b"<a:b xmlns:a='a'/>" * 10_000 + b"<eb:From", 1)),
+        ]
+    )
+
+
 def noise(chance: random.Random, good: Good) -> Iterator[bytes]:
     yield chance.randbytes(chance.choice([1, 100, 100_000]))
 
@@ -231,7 +272,7 @@ FREQUENT: tuple[Mutator, ...] = (
         pipelined,
         cut_off,
     ),
-    *(noise, nested),
+    *(noise, nested, other_http, other_bytes),
 )
 RARE: tuple[Mutator, ...] = (many_parts, too_big, nearly_too_big)
 
@@ -270,6 +311,7 @@ class Watch:
     base: int = 0
     peak: int = 0
     slowest: float = 0.0
+    knocks: int = 0
     statuses: Counter[bytes] = field(default_factory=Counter)
     unexpected: list[str] = field(default_factory=list)
 
@@ -306,6 +348,32 @@ def attack(watch: Watch, goods: list[Good], chance: random.Random, until: float)
         watch.statuses[status] += 1
         if status not in EXPECTED:
             watch.unexpected.append(f"{mutate.__name__}: {status!r}")
+
+
+def knock(watch: Watch, chance: random.Random, until: float) -> None:
+    """What is no TLS, or stops in the middle of it."""
+    hello = bytes.fromhex("160301020001 0001fc0303".replace(" ", ""))
+    while time.monotonic() < until:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", watch.party.port), 5) as plain:
+            plain.sendall(
+                chance.choice([b"", hello, hello + chance.randbytes(600), b"GET / HTTP/1.1\r\n\r\n"])
+            )
+            plain.settimeout(chance.choice([0.1, 2]))
+            plain.recv(4096)
+        watch.knocks += 1
+        time.sleep(0.05)
+
+
+def read_slowly(watch: Watch, good: Good, until: float) -> None:
+    """Many requests on a connection, and of their answers hardly a byte is read."""
+    while time.monotonic() < until:
+        with suppress(OSError), connected(watch.party.port, watch.context) as connection:
+            connection.settimeout(1)
+            for _ in range(100):
+                connection.sendall(good.request(b"<a/>") * 50)
+                connection.recv(1)
+                if time.monotonic() > until:
+                    return
 
 
 def dawdle(watch: Watch, good: Good, until: float) -> None:
@@ -380,6 +448,11 @@ def test_no_request_breaks_the_engine(parties: tuple[Party, Party, list[Good], s
             for number in range(12)
         ),
         *(threading.Thread(target=dawdle, args=(watch, goods[0], until)) for _ in range(10)),
+        threading.Thread(target=read_slowly, args=(watch, goods[0], until)),
+        *(
+            threading.Thread(target=knock, args=(watch, random.Random(SEED - number), until))
+            for number in range(3)
+        ),
     ]
     for thread in threads:
         thread.start()
@@ -391,7 +464,8 @@ def test_no_request_breaks_the_engine(parties: tuple[Party, Party, list[Good], s
         thread.join(120)
     told = {status.decode() or "closed": count for status, count in sorted(watch.statuses.items())}
     print(
-        f"\nseed {SEED}: {sum(watch.statuses.values())} hostile requests in {SECONDS:.0f} s, answers {told};"
+        f"\nseed {SEED}: {sum(watch.statuses.values())} hostile requests and {watch.knocks} broken handshakes"
+        f" in {SECONDS:.0f} s, answers {told};"
         f" memory {watch.base >> 20} MiB, at most {watch.peak >> 20}; slowest answer {watch.slowest:.1f} s"
     )
     assert watch.unexpected == []
