@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from lopendezaken.casemessage.model import Case, CaseMessage, Status
 
-BSN, OTHER_BSN, UNKNOWN_BSN = "999990019", "999990020", "999990032"
+BSN, OTHER_BSN, UNKNOWN_BSN = "999990019", "999990020", "999990044"
 NO_BSN = "999990011"
 SENDER, RECEIVER = "00000099100000001000", "00000099300000001000"
 
