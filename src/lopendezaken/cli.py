@@ -23,6 +23,7 @@ app = typer.Typer(
 COMMAND_MODULES = (
     "lopendezaken.lab.cli",
     "lopendezaken.dossier.cli",
+    "lopendezaken.evidence.cli",
     "lopendezaken.policy.cli",
     "lopendezaken.report.cli",
     "lopendezaken.cpa.cli",

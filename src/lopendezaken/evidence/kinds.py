@@ -16,6 +16,7 @@ tls-settings              host the probe left from                       :class:
 ebms-ping                 host of our adapter + partner                  :class:`EbmsPing`
 message-traffic           host of the chain partner                      :class:`MessageTraffic`
 chain-test-approval       host ``controller`` + partner                  :class:`ChainTestApproval`
+document                  host ``controller`` + partner                  :class:`Document`
 ========================  =============================================  ==========================
 
 One file holds one observation: two partners give two ebms-ping files. ``partner`` is the key of the
@@ -215,3 +216,16 @@ class ChainTestApproval(TypedDict):
     dated: str  # date of their message
     report_sha256: str | None  # of the report that they judged
     document: str  # their message, relative to the dossier folder
+
+
+class Document(TypedDict):
+    """A file that a person has; only its digest is here."""
+
+    type: str  # document, mail, report, chain-test-approval, cpa-loaded
+    title: str
+    document: str  # relative to the dossier folder
+    sha256: str
+    size: int
+    dated: str  # the date that it bears
+    recorded_by: str
+    like_bsn: int  # numbers that pass for a BSN and, says who recorded it, are none
