@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import signal
 import socket
 import ssl
@@ -194,6 +195,35 @@ def test_messages_each_way(pair: Pair, profile: str, way: str) -> None:
     assert receiver.call("PATCH", f"{BASE}/ebms/messages/{answer.text}").status == 204
     assert receiver.status_of(answer.text) == "PROCESSED"
     assert answer.text not in receiver.unprocessed()
+
+
+@pytest.mark.parametrize(
+    ("profile", "old", "new", "told"),
+    [
+        ("osb-rm-s", rb"<zaak/>", b"<zaaX/>", "//Header/Signature: Invalid Signature!"),
+        ("osb-rm-s", rb"gesprek<", b"Gesprek<", "//Header/Signature: Invalid Signature!"),
+        ("osb-rm-s", rb"<ds:Signature>.*</ds:Signature>", b"", "//Header/Signature: Signature not found!"),
+        ("osb-rm-s", rb"xmlenc#sha256", b"xmlenc#sha1", "//Header/Signature: DigestMethod"),
+        ("osb-rm-e", rb"<xenc:CipherValue>..", b"<xenc:CipherValue>AA", "cid:zaak-1: The payload cannot be opened."),
+        ("osb-rm-e", rb"#rsa-oaep-mgf1p", b"#rsa-1_5", "cid:zaak-1: Key transport"),
+    ],
+)  # fmt: skip
+def test_a_message_that_was_tampered_with_is_told_and_not_kept(
+    pair: Pair, profile: str, old: bytes, new: bytes, told: str
+) -> None:
+    cpa_id, recorder = pair.profiles[profile], Recorder(pair.b)
+    pair.a.map(pair.b.endpoint, recorder.url)
+    message_id = pair.a.send(cpa_id, "SR", "EchoRequest", b"<zaak/>", conversationId="gesprek").text
+    wait_for(lambda: recorder.requests, "the message")
+    raw = other_body(recorder.requests[0], lambda body: re.sub(old, new, body, count=1, flags=re.DOTALL))
+    assert raw != recorder.requests[0]
+    assert exchange(pair.b.port, tls_client(pair.a), raw).startswith(b"HTTP/1.1 204")
+    ended(pair.a, message_id, "DELIVERY_FAILED")
+    pair.a.map(pair.b.endpoint, None)
+    recorder.close()
+    line = next(line for line in pair.a.log.splitlines() if f"{message_id} is DELIVERY_FAILED" in line)
+    assert f"SecurityFailure at {told}" in line
+    assert message_id not in pair.b.unprocessed()
 
 
 def test_a_large_message_and_several_payloads(pair: Pair) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +21,7 @@ from tests.integration.engines import (
     Recorder,
     agreement,
     certificates,
+    programs,
     wait_for,
 )
 
@@ -53,8 +53,11 @@ class Pair:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     folder = tmp_path_factory.mktemp("sync")
     authority, *leaves = certificates(folder / "pki")
-    program = [sys.executable, "-m", "lopendezaken.ebms"]
-    parties = {name: Party(name, oin, folder / name, program) for name, oin in (("A", A_OIN), ("B", B_OIN))}
+    package, zipped = programs(folder)
+    parties = {
+        "A": Party("A", A_OIN, folder / "a", package),
+        "B": Party("B", B_OIN, folder / "b", zipped),
+    }
     pair = Pair(parties, authority, (leaves[0], leaves[1]))
     for party, leaf in zip(parties.values(), leaves, strict=True):
         party.write(leaf, authority)
