@@ -37,7 +37,7 @@ def world() -> Iterator[World]:
     if os.geteuid() != 0:
         pytest.skip("the lab needs root")
     # Not a temporary folder of pytest: those are removed when other runs make theirs.
-    folder = ROOT / "build/end-to-end"
+    folder = ROOT / "build/end-to-end" / INSTANCE
     shutil.rmtree(folder, ignore_errors=True)
     world = World.create(folder, INSTANCE)
     world.lz("lab", "destroy")
