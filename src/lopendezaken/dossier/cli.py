@@ -102,6 +102,85 @@ def set_value(
     typer.echo(f"{path}: {value}")
 
 
+class Kind(StrEnum):
+    """Who connects."""
+
+    GOVERNMENT = "government"
+    SUPPLIER = "supplier"
+
+
+class Connection(StrEnum):
+    """Over which network."""
+
+    INTERNET = "internet"
+    DIGINETWERK = "diginetwerk"
+
+
+class Standard(StrEnum):
+    """The standards of case messages."""
+
+    STUF = "stuf"
+    MO = "mo-bericht"
+
+
+def init(
+    folder: Annotated[str, typer.Argument(metavar="NAME", help="Of the folder, like voorbeeldstad.")],
+    name: Annotated[str, typer.Option(prompt="Name of the organisation", help="Its full name.")],
+    kind: Annotated[Kind, typer.Option(prompt="Government or supplier", help="Who connects.")],
+    number: Annotated[str, typer.Option(prompt="OIN, or HRN of a supplier", help="20 digits.")],
+    stream: Annotated[
+        str,
+        typer.Option(
+            prompt="Kinds of cases with their owners (name=owner; name=owner)",
+            help="Kinds of cases that citizens will see: 'name=owner; name=owner'.",
+        ),
+    ],
+    host_preprod: Annotated[
+        str, typer.Option(prompt="Host name for preproduction", help="Full name, as in the certificate.")
+    ],
+    host_prod: Annotated[
+        str | None, typer.Option(help="The same for production; a supplier has none.")
+    ] = None,
+    connection: Annotated[Connection, typer.Option(prompt="Connection")] = Connection.INTERNET,
+    standard: Annotated[Standard, typer.Option(prompt="Message standard")] = Standard.STUF,
+    hrn: Annotated[
+        bool, typer.Option("--hrn", help="The number of this supplier is an HRN, no OIN.")
+    ] = False,
+) -> None:
+    """Make the folder of a new organisation below inventories/: dossier, network plan, hosts and settings.
+
+    It asks only what cannot be derived, and nothing that is given as an option. What others must tell still
+    (Logius, TSP, network) is marked in the files. It never touches a folder that is there.
+    """
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.dossier.starter import Answers, start
+    from lopendezaken.errors import LzError
+
+    pairs = [
+        tuple(part.strip() for part in each.partition("=")[::2]) for each in stream.split(";") if each.strip()
+    ]
+    if not pairs or not all(what and owner for what, owner in pairs):
+        raise LzError("not kinds of cases", found=stream, expected="name=owner; name=owner")
+    hosts = {"preprod": host_preprod}
+    if kind is Kind.GOVERNMENT:
+        hosts["prod"] = host_prod or typer.prompt("Host name for production")
+    answers = Answers(
+        slug=folder,
+        name=name,
+        kind=kind.value,
+        number=number,
+        number_is_hrn=hrn,
+        connection=connection.value,
+        standard=standard.value,
+        streams=tuple((what, owner) for what, owner in pairs),
+        hosts=hosts,
+    )
+    made = start(repository(), answers)
+    typer.echo(f"{made}: sound; what is not known yet is marked in it")
+    typer.echo(f"Next: export LZ_ORGANISATION={made}; lz dossier check; lz check")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
     app.add_typer(dossier_app, name="dossier")
+    app.command()(init)

@@ -180,15 +180,15 @@ def _spellings(value: str, old: str, *, as_text: bool) -> Iterator[tuple[str, An
         value.encode("utf-8")
     except UnicodeEncodeError:
         raise LzError("the value is not text", found=ascii(value)) from None
-    quoted = _quoted(value)
+    double = quoted(value)
     single = "'" + value.replace("'", "''") + "'"
-    ways = {'"': (quoted,), "'": (single, quoted)}.get(old, (value, quoted))
+    ways = {'"': (double,), "'": (single, double)}.get(old, (value, double))
     for way in ways:
         if way and "\n" not in way and "\r" not in way:
             yield way, value
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     """Write text between double quotes, with everything odd escaped."""
     return '"' + "".join(_escaped(character) for character in value) + '"'
 
