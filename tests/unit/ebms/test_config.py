@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lopendezaken.ebms import config as module
 from lopendezaken.ebms.config import load
 from lopendezaken.errors import LzError
 
@@ -100,3 +103,27 @@ def test_secrets_that_others_can_read_are_refused(tmp_path: Path, text: str, nam
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(LzError, match=r"engine\.toml"):
         load(tmp_path / "engine.toml")
+
+
+def documented() -> set[tuple[str, str]]:
+    """Section and key of each setting in the table of docs/engine.md."""
+    found, section = set(), ""
+    text = (Path(__file__).resolve().parents[3] / "docs/engine.md").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        row = re.match(r"\| (?:`\[(\w+)\]`)? ?\| ((?:`\w+`(?:, )?)+) \|", line)
+        if row:
+            section = row.group(1) or section
+            found |= {(section, key) for key in re.findall(r"\w+", row.group(2))}
+    return found
+
+
+def test_the_document_has_every_setting(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, value = set(), module._Reader.value
+
+    def recording(self: Any, section: str, key: str, *rest: Any) -> Any:
+        asked.add((section, key))
+        return value(self, section, key, *rest)
+
+    monkeypatch.setattr(module._Reader, "value", recording)
+    load(written(tmp_path, text + '[offloader]\nlisten = "127.0.0.1:8081"\naddresses = ["127.0.0.1"]\n'))
+    assert asked == documented()
