@@ -47,6 +47,7 @@ envelopes = st.builds(
     ref_to_message_id=st.none() | words,
     time_to_live=st.none() | moments,
     duplicate_elimination=st.booleans(),
+    sync_reply=st.booleans(),
     ack_requested=st.none() | st.builds(AckRequested, st.booleans(), actors),
     acknowledgment=st.none()
     | st.builds(

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lopendezaken.cpa.model import Cpa, PartyId, Route, parse
 from lopendezaken.cpa.render import CpaRequest, render
 from lopendezaken.ebms import msh
-from lopendezaken.ebms.envelope import AckRequested, Envelope, Fault, StatusResponse, to_xml
+from lopendezaken.ebms.envelope import Acknowledgment, AckRequested, Envelope, Fault, StatusResponse, to_xml
 from lopendezaken.ebms.mime import Message
 from lopendezaken.ebms.msh import Accept, Answer, Receive, Refuse, Report, Resolve, Settle
 from lopendezaken.ebms.security import Opened
@@ -162,6 +162,7 @@ def test_a_signed_status_is_not_enough(cpa_xml: bytes, own: bytes) -> None:
         ({"ack_requested": None}, "Inconsistent", "AckRequested"),
         ({"ack_requested": AckRequested(signed=True)}, "Inconsistent", "AckRequested"),
         ({"duplicate_elimination": False}, "Inconsistent", "DuplicateElimination"),
+        ({"sync_reply": True}, "Inconsistent", "SyncReply"),
         ({"references": ("cid:zaak", "cid:weg")}, "MimeProblem", "cid:weg"),
         ({"references": ("https://a.example/zaak",)}, "MimeProblem", "https://"),
         ({"references": ()}, "Inconsistent", "Manifest"),
@@ -287,3 +288,39 @@ def test_what_we_send_is_what_we_accept(cpa: Cpa, own: bytes) -> None:
 @pytest.mark.parametrize(("oin", "mine"), [(OWN_OIN, True), (f"{OWN_OIN}_T", True), (PARTNER_OIN, False)])
 def test_own_oin_with_or_without_suffix(cpa: Cpa, oin: str, mine: bool) -> None:
     assert msh.is_own(cpa.party(OWN_OIN), oin) is mine
+
+
+# Signals in the HTTP response
+
+
+@pytest.fixture
+def at_once(cpa_request: CpaRequest) -> Cpa:
+    return parse(render(replace(cpa_request, sync_reply_mode="mshSignalsOnly")))
+
+
+def test_signals_come_in_the_response_where_the_cpa_says_so(at_once: Cpa, own: bytes) -> None:
+    message = zaak(at_once, sync_reply=True)
+    decision = at_partner(message, at_once, own)
+    assert isinstance(decision, msh.Accept)
+    assert [effect.at_once for effect in decision.effects if isinstance(effect, msh.Receive)] == [True]
+    late = replace(message, envelope=replace(message.envelope, time_to_live=NOW - timedelta(seconds=1)))
+    decision = at_partner(late, at_once, own)
+    assert isinstance(decision, msh.Accept)
+    assert [effect.at_once for effect in decision.effects if isinstance(effect, msh.Answer)] == [True]
+
+
+def test_a_response_settles_only_what_it_answers(at_once: Cpa) -> None:
+    sent, us, them = zaak(at_once, sync_reply=True).envelope, at_once.parties[0], at_once.parties[1]
+    if us.ids != sent.sender.ids:
+        us, them = them, us
+    receipt = Acknowledgment(NOW, sent.message_id)
+    right = msh.signal(them, us, at_once.id, "Acknowledgment", refers_to=sent, acknowledgment=receipt)
+    assert msh.decide_reply(right, at_once, sent) == msh.Accept((msh.Settle(sent.message_id, "DELIVERED"),))
+    for wrong in (
+        replace(right, cpa_id="another"),
+        replace(right, sender=right.receiver, receiver=right.sender),
+        replace(right, acknowledgment=replace(receipt, ref_to_message_id="another@x")),
+        msh.signal(them, us, at_once.id, "Ping", refers_to=sent),
+        sent,
+    ):
+        assert isinstance(msh.decide_reply(wrong, at_once, sent), Refuse)
