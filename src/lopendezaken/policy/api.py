@@ -42,6 +42,7 @@ __all__ = [
     "certificates",
     "cpa",
     "cpa_breaks",
+    "message_service",
     "met",
     "not_applicable",
     "not_met",
@@ -66,6 +67,8 @@ class Finding:
     at: At
     evidence: tuple[Evidence, ...]
     values: Mapping[str, str] = field(default_factory=dict)
+    own: Outcome | None = None  # of a waived finding: what the check found
+    waiver: str | None = None  # id of the waiver
 
 
 @dataclass(frozen=True)
@@ -255,6 +258,14 @@ def tls_open_questions(settings: Mapping[str, Any]) -> list[Problem]:
 def number_of(party_id: str) -> str:
     """Give the OIN or HRN in a party id (``urn:osb:oin:…``), without environment suffix (CPA-014)."""
     return party_id.rsplit(":", 1)[-1].split("_", 1)[0]
+
+
+def message_service(envelope: str) -> str:
+    """Give the service that an ebMS message names; empty text for one that names none."""
+    from lopendezaken.cpa.xml import root_of
+
+    name = "{http://www.oasis-open.org/committees/ebxml-msg/schema/msg-header-2_0.xsd}Service"
+    return (root_of(envelope.encode(), "message").findtext(f".//{name}") or "").strip()
 
 
 def after_working_days(day: date, count: int) -> date:
