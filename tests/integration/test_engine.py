@@ -321,6 +321,8 @@ def test_a_duplicate_is_acknowledged_again_and_delivered_once(pair: Pair) -> Non
     recorder.close()
     wait_for(lambda: a.log.count("received Acknowledgment") == acknowledged + 2, "two acknowledgements")
     assert b.unprocessed(messageId=message_id) == [message_id]
+    given = [line for line in a.log.splitlines() if "received Acknowledgment" in line][acknowledged - 1 :]
+    assert len(set(given)) == 1, "the same acknowledgement each time"
 
 
 def test_retried_while_the_partner_is_down_and_over_kill(pair: Pair) -> None:

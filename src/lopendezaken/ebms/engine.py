@@ -206,13 +206,12 @@ class Engine:
         return encode_parts(xml, envelope.message_id, ())
 
     async def _receive(self, effect: msh.Receive) -> Encoded | None:
-        receipt = self._receipt(effect)
-        new = await self.stored(
+        new, receipt = await self.stored(
             self._store.receive,
             effect.message,
             remember_until=effect.remember_until,
-            acknowledgment=None if effect.at_once else receipt,
-            ack_schedule=msh.signal_schedule(),
+            acknowledgment=self._receipt(effect),
+            ack_schedule=None if effect.at_once else msh.signal_schedule(),
             now=msh.utc_now(),
         )
         if not new:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lopendezaken.cpa.model import PartyId
-from lopendezaken.ebms.envelope import Address, Envelope, Service
+from lopendezaken.ebms.envelope import Address, Envelope, Service, from_xml
 from lopendezaken.ebms.mime import Attachment, Message
 from lopendezaken.errors import LzError
 
@@ -27,7 +27,6 @@ _EVENTS = {DELIVERED: "DELIVERED", DELIVERY_FAILED: "FAILED", EXPIRED: "EXPIRED"
 
 MAX_SIGNALS = 10_000  # Pings and Pongs kept
 MAX_TRAFFIC = 10_000  # messages of which it is known that they passed
-SCHEMA_VERSION = 2
 
 # What version 2 added.
 _SINCE_1 = """
@@ -38,6 +37,14 @@ CREATE TABLE traffic (
   number INTEGER PRIMARY KEY, at REAL NOT NULL, direction TEXT NOT NULL, action TEXT NOT NULL, service TEXT NOT NULL,
   message_id TEXT NOT NULL, ref_to_message_id TEXT, conversation_id TEXT NOT NULL, sender TEXT NOT NULL,
   receiver TEXT NOT NULL, cpa_id TEXT NOT NULL, result TEXT NOT NULL, size INTEGER NOT NULL, payloads TEXT NOT NULL
+);
+"""
+
+# What version 3 added.
+_SINCE_2 = """
+CREATE TABLE acknowledgments (
+  cpa_id TEXT NOT NULL, message_id TEXT NOT NULL, xml BLOB NOT NULL, PRIMARY KEY (cpa_id, message_id),
+  FOREIGN KEY (cpa_id, message_id) REFERENCES seen ON DELETE CASCADE
 );
 """
 
@@ -101,6 +108,9 @@ CREATE TABLE signals (
   cpa_id TEXT NOT NULL, timestamp REAL NOT NULL, envelope BLOB NOT NULL
 );
 """
+
+_SCRIPTS = (_SCHEMA, _SINCE_1, _SINCE_2)
+SCHEMA_VERSION = len(_SCRIPTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +274,9 @@ class Store:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == SCHEMA_VERSION:
             return
-        if version not in {0, 1}:
+        if not 0 <= version < SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"schema version {version}, this engine knows {SCHEMA_VERSION}")
-        script = _SINCE_1 if version else _SCHEMA + _SINCE_1
+        script = "".join(_SCRIPTS[version:])
         self._db.executescript(f"BEGIN; {script} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT")
 
     def close(self) -> None:
@@ -338,12 +348,14 @@ class Store:
         *,
         remember_until: datetime,
         acknowledgment: tuple[Envelope, bytes] | None,
-        ack_schedule: Schedule,
+        ack_schedule: Schedule | None,
         now: datetime,
-    ) -> bool:
-        """Keep a message, its id and the acknowledgement to send (and its XML), all or nothing.
+    ) -> tuple[bool, tuple[Envelope, bytes] | None]:
+        """Keep a message, its id and the acknowledgement (and its XML), all or nothing.
 
-        A message seen before is not kept again, yet acknowledged again. Returns whether it is new.
+        A message seen before is not kept again; its first acknowledgement is given again, so that none is for
+        what was not kept. Returns whether the message is new, and the acknowledgement that counts; without
+        ``ack_schedule`` it is the caller's to send.
         """
         envelope = message.envelope
         with self._transaction():
@@ -355,8 +367,23 @@ class Store:
                 number = self._add_message("in", message, message.xml, RECEIVED, now)
                 self._add_event(number, RECEIVED)
             if acknowledgment:
+                acknowledgment = self._first_acknowledgment(envelope, acknowledgment)
+            if acknowledgment and ack_schedule:
                 self._add_task(acknowledgment[0], None, acknowledgment[1], ack_schedule, now)
-        return bool(known.rowcount)
+        return bool(known.rowcount), acknowledgment
+
+    def _first_acknowledgment(
+        self, message: Envelope, acknowledgment: tuple[Envelope, bytes]
+    ) -> tuple[Envelope, bytes]:
+        key = message.cpa_id, message.message_id
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO acknowledgments VALUES (?, ?, ?)", (*key, acknowledgment[1])
+        )
+        if done.rowcount:
+            return acknowledgment
+        query = "SELECT xml FROM acknowledgments WHERE cpa_id = ? AND message_id = ?"
+        first = bytes(self._db.execute(query, key).fetchone()[0])
+        return from_xml(first), first
 
     def unprocessed(self, wanted: Filter) -> list[str]:
         """Ids of received messages that nobody has processed, oldest first."""

@@ -35,7 +35,10 @@ def received(store: Store, message_id: str, ack: Envelope | None = None, now: da
     message = Message(business(message_id), (PAYLOAD,), xml=b"<envelope/>")
     until = now + timedelta(hours=1)
     receipt = (ack, to_xml(ack)) if ack else None
-    return store.receive(message, remember_until=until, acknowledgment=receipt, ack_schedule=SIGNAL, now=now)
+    new, _ = store.receive(
+        message, remember_until=until, acknowledgment=receipt, ack_schedule=SIGNAL, now=now
+    )
+    return new
 
 
 def sent(store: Store, message_id: str, schedule: Schedule | None = None) -> None:
@@ -55,7 +58,11 @@ def test_a_message_is_kept_once_and_acknowledged_each_time(store: Store) -> None
     assert received(store, "1", business("ack-1"))
     assert not received(store, "1", business("ack-2"))
     assert store.unprocessed(Filter()) == ["1"]
-    assert [task.message_id for task in store.claim(NOW, (), 10)] == ["ack-1", "ack-2"]
+    tasks = store.claim(NOW, (), 10)
+    assert [task.message_id for task in tasks] == ["ack-1", "ack-1"]
+    assert tasks[0].signal == tasks[1].signal == to_xml(business("ack-1"))
+    assert not received(store, "1"), "and none where none is asked"
+    assert len(store.claim(NOW + timedelta(seconds=6), (), 10)) == 2
     found = store.find("1")
     assert found is not None
     assert (found.status, found.sender, found.action) == ("RECEIVED", business().sender, "Zaakbericht")
@@ -228,6 +235,22 @@ def test_all_is_there_after_reopening(tmp_path: Path) -> None:
     assert {task.message_id for task in again.claim(NOW, (), 10)} == {"ack", "out"}
     assert again.cpas() == {"a": b"x"}
     assert not received(again, "in")
+
+
+@pytest.mark.parametrize("version", range(1, store_module.SCHEMA_VERSION))
+def test_an_older_store_is_taken_over(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "s.sqlite"
+    with sqlite3.connect(path) as old:
+        script = "".join(store_module._SCRIPTS[:version])
+        old.executescript(f"{script} PRAGMA user_version = {version};")
+        old.execute("INSERT INTO seen VALUES ('cpa', '1', ?)", (at(60).timestamp(),))
+    old.close()
+    store = Store(path)
+    assert not received(store, "1", business("ack-1"))
+    assert [task.message_id for task in store.claim(NOW, (), 10)] == ["ack-1"]
+    store.tidy(at(61), timedelta(days=1))
+    assert received(store, "1", business("ack-2"))
+    assert [task.message_id for task in store.claim(at(61), (), 10)][0] == "ack-2"
 
 
 def test_a_foreign_file_is_refused_in_words(tmp_path: Path) -> None:
