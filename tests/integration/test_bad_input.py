@@ -588,6 +588,17 @@ def source(**fields: object) -> Callable[[World], Told]:
     )
 
 
+def form(**fields: bytes) -> Callable[[World], Told]:
+    """A multipart/form-data with these fields, each said to be JSON."""
+    disposition = (
+        b'--grens\r\nContent-Disposition: form-data; name="%s"\r\nContent-Type: application/json\r\n\r\n%s'
+    )
+    parts = [disposition % (name.encode(), content) for name, content in fields.items()]
+    whole = b"\r\n".join([*parts, b"--grens--", b""])
+    kind = "multipart/form-data; boundary=grens"
+    return lambda world: world.call("POST", "/ebms/messages/mtom", whole, kind)
+
+
 CERTIFICATE = "/certificateMappings"
 PAST = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 
@@ -605,7 +616,8 @@ REST: dict[str, Callable[[World], Told]] = {
     "RE-15": wrong_type("POST", "/ebms/messages"),
     "RE-16": wrong_type("POST", f"/ebms/ping/osb-rm/from/{A_ID}/to/{B_ID}"),
     "RE-17": lambda world: world.call("GET", "/cpas/osb-rm", Accept="application/json"),
-    "RE-18": lambda world: world.call("POST", "/ebms/messages/mtom", b"x", "multipart/form-data; boundary=x"),
+    "RE-18": wrong_type("POST", "/ebms/messages/mtom"),
+    "RE-19": lambda world: world.call("PATCH", "/ebms/messages/nope", Accept="text/plain"),
     "RE-20": lambda world: world.call("POST", "/cpas", b"geen XML", "text/plain"),
     "RE-21": lambda world: world.call(
         "POST", "/cpas", world.new_cpa().replace(b"tns:Status", b"tns:Staat"), "text/plain"
@@ -654,11 +666,16 @@ REST: dict[str, Callable[[World], Told]] = {
     "RE-72": source(contentType="tekst\r\nX: y"),
     "RE-74": lambda world: world.call("POST", "/ebms/messages", b"{", "application/json"),
     "RE-75": lambda world: world.json("/ebms/messages", {"properties": 1}),
+    "RE-76": lambda world: world.call("POST", "/ebms/messages/mtom", b"x", "multipart/form-data; boundary=x"),
+    "RE-77": form(attachment=b"x"),
+    "RE-78": form(requestProperties=b"{}"),
+    "RE-79": form(requestProperties=b"{", attachment=b"x"),
     "RE-80": lambda world: world.call("GET", "/ebms/messages/nope"),
     "RE-81": lambda world: world.call("PUT", "/ebms/messages/nope"),
     "RE-82": lambda world: world.call("PATCH", "/ebms/messages/nope"),
     "RE-83": lambda world: world.call("GET", "/ebms/messages/nope/status"),
     "RE-84": status_of_sent,
+    "RE-89": lambda world: world.call("GET", "/ebms/messages/mtom/nope"),
     "RE-85": lambda world: world.call("PATCH", "/ebms/events/nope"),
     "RE-86": lambda world: world.call("GET", "/ebms/messages/unprocessed?maxNr=veel&cpaId=NOPE"),
     "RE-87": lambda world: world.call("GET", "/lopendezaken/v1/signals?since=gisteren"),

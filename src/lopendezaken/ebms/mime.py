@@ -129,13 +129,13 @@ def decode(content_type: str, body: bytes) -> Message:
         return Message(from_xml(body), xml=body)
     if kind != "multipart/related":
         raise MimeError(f"unexpected Content-Type {kind}")
-    parts = list(_parts(body, parameters.get("boundary", "")))
+    parts = list(parts_of(body, parameters.get("boundary", "")))
     root = _root(parts, parameters.get("start"))
     if parse_content_type(root.headers.get("content-type", "text/xml"))[0] != "text/xml":
         raise MimeError("the first part is not text/xml")
     xml = root.decoded()
     envelope = from_xml(xml)
-    attachments = tuple(_attachment(part) for part in parts if part is not root)
+    attachments = tuple(attachment_of(part) for part in parts if part is not root)
     ids = [attachment.content_id for attachment in attachments if attachment.content_id]
     if len(set(ids)) != len(ids):
         raise MimeError("two parts have the same Content-ID")
@@ -173,13 +173,21 @@ def _parameters(value: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
+    """A part of a multipart as it came; names of headers in lower case."""
+
     headers: dict[str, str]
-    content: bytes
+    content: bytes = field(repr=False)
 
     @property
     def content_id(self) -> str:
+        """Without angle brackets; empty when there is none."""
         return self.headers.get("content-id", "").strip().removeprefix("<").removesuffix(">")
+
+    @property
+    def form_field(self) -> str:
+        """The field of a form that this part is; empty when it is none."""
+        return _parameters(self.headers.get("content-disposition", "")).get("name", "")
 
     def decoded(self) -> bytes:
         """The content without its transfer encoding (which ebMS frowns upon: DK-EBMS2-017)."""
@@ -194,7 +202,8 @@ class _Part:
             raise MimeError("part is not base64") from error
 
 
-def _parts(body: bytes, boundary: str) -> Iterator[_Part]:
+def parts_of(body: bytes, boundary: str) -> Iterator[Part]:
+    """The parts of any multipart, one by one. Raises :class:`MimeError`."""
     if not 1 <= len(boundary) <= 200 or not _SAFE_HEADER.fullmatch(boundary):
         raise MimeError("multipart without a proper boundary")
     # One regular expression with a literal head: a hostile body costs one pass, not one a byte.
@@ -215,19 +224,19 @@ def _parts(body: bytes, boundary: str) -> Iterator[_Part]:
         raise MimeError("the multipart is not closed")
 
 
-def _part(body: bytes, start: int, end: int) -> _Part:
+def _part(body: bytes, start: int, end: int) -> Part:
     if body[end - 1 : end] == b"\r":  # the line ending before a delimiter belongs to the delimiter
         end -= 1
     if body[start : start + 2] == b"\r\n":
-        return _Part({}, body[start + 2 : end])
+        return Part({}, body[start + 2 : end])
     if body[start : start + 1] == b"\n":
-        return _Part({}, body[start + 1 : end])
+        return Part({}, body[start + 1 : end])
     window = body[start : min(end + 2, start + MAX_PART_HEADERS)]
     blank = re.search(rb"\r?\n\r?\n", window)
     if not blank:
         raise MimeError(f"part without a blank line after its headers within {MAX_PART_HEADERS} bytes")
     content_start = start + blank.end()
-    return _Part(_headers(window[: blank.start()]), body[content_start : max(end, content_start)])
+    return Part(_headers(window[: blank.start()]), body[content_start : max(end, content_start)])
 
 
 def _headers(data: bytes) -> dict[str, str]:
@@ -247,7 +256,7 @@ def _headers(data: bytes) -> dict[str, str]:
     return headers
 
 
-def _root(parts: list[_Part], start: str | None) -> _Part:
+def _root(parts: list[Part], start: str | None) -> Part:
     if not parts:
         raise MimeError("multipart without parts")
     if start is None:
@@ -259,7 +268,8 @@ def _root(parts: list[_Part], start: str | None) -> _Part:
     raise MimeError("no part has the Content-ID that parameter start names")
 
 
-def _attachment(part: _Part) -> Attachment:
+def attachment_of(part: Part) -> Attachment:
+    """The payload that a part carries. Raises :class:`MimeError`."""
     return Attachment(
         content_id=part.content_id,
         content_type=part.headers.get("content-type", "application/octet-stream"),

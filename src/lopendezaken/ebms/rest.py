@@ -23,7 +23,7 @@ from cryptography import x509
 from yarl import URL
 
 from lopendezaken.cpa.xml import instant
-from lopendezaken.ebms import cpas, msh
+from lopendezaken.ebms import cpas, msh, mtom
 from lopendezaken.ebms.calls import CallError, Wanted
 from lopendezaken.ebms.engine import Engine
 from lopendezaken.ebms.envelope import time_text
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Middleware  # aiohttp 3.8 has no such name
 
 BASE = "/service/rest/v19"
+_JSON, _TEXT, _FORM = "application/json", "text/plain", "multipart/form-data"
 MAX_BODY = 30 * 1024 * 1024  # bytes of a call: 20 MiB as base64, and some
 
 _log = logging.getLogger(__name__)
@@ -76,38 +77,39 @@ def rest_app(engine: Engine, credentials: bytes) -> web.Application:
             *([_as_json] if engine.config.json_errors else []),
             _authentication(credentials),
             _errors,
-            _negotiation,
         ],
     )
     app.on_response_prepare.append(bare_headers)
-    for method, path, handler in (
+    for method, path, handler, *types in (
         ("GET", f"{BASE}/cpas", calls.list_cpas),
-        ("POST", f"{BASE}/cpas", calls.insert_cpa),
-        ("POST", f"{BASE}/cpas/validate", calls.validate_cpa),
+        ("POST", f"{BASE}/cpas", calls.insert_cpa, _TEXT, _TEXT),
+        ("POST", f"{BASE}/cpas/validate", calls.validate_cpa, _TEXT),
         ("DELETE", f"{BASE}/cpas/cache", calls.nothing),
-        ("GET", f"{BASE}/cpas/{{id}}", calls.get_cpa),
+        ("GET", f"{BASE}/cpas/{{id}}", calls.get_cpa, None, _TEXT),
         ("DELETE", f"{BASE}/cpas/{{id}}", calls.delete_cpa),
         ("GET", f"{BASE}/urlMappings", calls.list_mappings),
-        ("POST", f"{BASE}/urlMappings", calls.put_mapping),
+        ("POST", f"{BASE}/urlMappings", calls.put_mapping, _JSON),
         ("DELETE", f"{BASE}/urlMappings/cache", calls.nothing),
         ("DELETE", f"{BASE}/urlMappings/{{source:.+}}", calls.delete_mapping),
         ("POST", f"{BASE}/ebms/ping/{{cpa}}/from/{{sender}}/to/{{receiver}}", calls.ping),
-        ("POST", f"{BASE}/ebms/messages", calls.send),
+        ("POST", f"{BASE}/ebms/messages", calls.send, _JSON, _TEXT),
+        ("POST", f"{BASE}/ebms/messages/mtom", calls.send_form, _FORM, _TEXT),
         ("GET", f"{BASE}/ebms/messages/unprocessed", calls.unprocessed),
         ("GET", f"{BASE}/ebms/messages/{{id}}", calls.get_message),
-        ("PUT", f"{BASE}/ebms/messages/{{id}}", calls.resend),
+        ("GET", f"{BASE}/ebms/messages/mtom/{{id}}", calls.get_form, None, _FORM),
+        ("PUT", f"{BASE}/ebms/messages/{{id}}", calls.resend, None, _TEXT),
         ("PATCH", f"{BASE}/ebms/messages/{{id}}", calls.process),
         ("GET", f"{BASE}/ebms/messages/{{id}}/status", calls.status),
         ("GET", f"{BASE}/ebms/events/unprocessed", calls.events),
         ("PATCH", f"{BASE}/ebms/events/{{id}}", calls.process_event),
         ("GET", f"{BASE}/certificateMappings", calls.list_certificates),
-        ("POST", f"{BASE}/certificateMappings", calls.put_certificate),
-        ("DELETE", f"{BASE}/certificateMappings", calls.delete_certificate),
+        ("POST", f"{BASE}/certificateMappings", calls.put_certificate, _JSON),
+        ("DELETE", f"{BASE}/certificateMappings", calls.delete_certificate, _TEXT),
         ("DELETE", f"{BASE}/certificateMappings/cache", calls.nothing),
         ("GET", "/lopendezaken/v1/signals", calls.signals),
         ("GET", "/lopendezaken/v1/traffic", calls.traffic),
     ):
-        app.router.add_route(method, path, handler)
+        app.router.add_route(method, path, _negotiated(handler, *types))
     return app
 
 
@@ -159,25 +161,19 @@ async def _as_json(request: web.Request, handler: _Handler) -> web.StreamRespons
     return web.Response(status=answer.status, body=body, content_type="application/json", headers=kept)
 
 
-_TEXT_CALLS = frozenset({f"{BASE}/cpas", f"{BASE}/cpas/validate"})
-_JSON_CALLS = frozenset({f"{BASE}/urlMappings", f"{BASE}/certificateMappings", f"{BASE}/ebms/messages"})
-_PING = f"{BASE}/ebms/ping/"
+def _negotiated(handler: _Handler, takes: str | None = None, gives: str = _JSON) -> _Handler:
+    """415 for a body of another type than the call takes, 406 where the client wants another than it gives.
 
+    A call without a body takes JSON too, and no Content-Type at all: so does ebms-admin.
+    """
 
-@web.middleware
-async def _negotiation(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """415 for a body of another type."""
-    if request.method == hdrs.METH_POST:
-        # aiohttp gives application/octet-stream where there is no header.
-        if request.path in _TEXT_CALLS and request.content_type != "text/plain":
+    async def call(request: web.Request) -> web.StreamResponse:
+        given = request.headers.get(hdrs.CONTENT_TYPE)
+        if request.method != hdrs.METH_GET and (given or takes) and request.content_type != (takes or _JSON):
             return web.Response(status=415)
-        if request.path in _JSON_CALLS and request.content_type != "application/json":
-            return web.Response(status=415)
-        # A ping has no body, so it may go without a type; one that is no JSON is refused all the same.
-        kind = request.headers.get(hdrs.CONTENT_TYPE)
-        if request.path.startswith(_PING) and kind and request.content_type != "application/json":
-            return web.Response(status=415)
-    return await handler(request)
+        return await handler(request) if _accepts(request, gives) else web.Response(status=406)
+
+    return call
 
 
 def _json(value: object) -> web.Response:
@@ -212,8 +208,6 @@ class _Calls:
         return web.Response(status=204)
 
     async def get_cpa(self, request: web.Request) -> web.Response:
-        if not _accepts(request, "text/plain"):
-            return web.Response(status=406)
         xml = await self._engine.cpa_xml(request.match_info["id"])
         return web.Response(status=404) if xml is None else _plain(xml)
 
@@ -263,8 +257,6 @@ class _Calls:
         return web.Response(status=204)
 
     async def delete_certificate(self, request: web.Request) -> web.Response:
-        if request.content_type != "text/plain":
-            return web.Response(status=415)
         source = _certificate((await request.read()).decode("ascii", "replace"))
         cpa_id = request.query.get("cpaId", "")
         store = self._engine.store
@@ -279,7 +271,17 @@ class _Calls:
         return web.Response(status=204)
 
     async def send(self, request: web.Request) -> web.Response:
-        return _plain((await self._engine.send(_wanted(await _object(request)))).encode())
+        data = await _object(request)
+        properties, sources = data.get("properties"), data.get("dataSources") or []
+        if not isinstance(properties, dict) or not isinstance(sources, list):
+            raise CallError("")
+        attachments = tuple(_attachment(item, number) for number, item in enumerate(sources, start=1))
+        return _plain((await self._engine.send(_wanted(properties, attachments))).encode())
+
+    async def send_form(self, request: web.Request) -> web.Response:
+        form = mtom.read(request.headers[hdrs.CONTENT_TYPE], await request.read())
+        wanted = _wanted(_read_object(form.properties), form.attachments)
+        return _plain((await self._engine.send(wanted)).encode())
 
     async def resend(self, request: web.Request) -> web.Response:
         message_id = await self._engine.resend(request.match_info["id"])
@@ -290,16 +292,23 @@ class _Calls:
         return _json(await self._engine.stored(store.unprocessed, _filter(request)))
 
     async def get_message(self, request: web.Request) -> web.Response:
+        properties, attachments = await self._found(request)
+        return _json({"properties": properties, "dataSources": [_data_source(item) for item in attachments]})
+
+    async def get_form(self, request: web.Request) -> web.Response:
+        properties, attachments = await self._found(request)
+        form = mtom.write(json.dumps(properties).encode(), attachments)
+        return web.Response(body=form.body, headers={hdrs.CONTENT_TYPE: form.content_type})
+
+    async def _found(self, request: web.Request) -> tuple[dict[str, object], tuple[Attachment, ...]]:
         engine, message_id = self._engine, request.match_info["id"]
         found = await engine.stored(engine.store.find, message_id)
         if found is None:
-            return web.Response(status=404)
+            raise CallError("", 404)
         attachments = await engine.stored(engine.store.attachments, found.number)
         if request.query.get("process", "").lower() == "true":
             await engine.stored(engine.store.process, message_id, msh.utc_now())
-        return _json(
-            {"properties": _properties(found), "dataSources": [_data_source(item) for item in attachments]}
-        )
+        return _properties(found), attachments
 
     async def process(self, request: web.Request) -> web.Response:
         await self._engine.stored(self._engine.store.process, request.match_info["id"], msh.utc_now())
@@ -349,8 +358,12 @@ def _accepts(request: web.Request, kind: str) -> bool:
 
 
 async def _object(request: web.Request) -> Mapping[str, object]:
+    return _read_object(await request.read())
+
+
+def _read_object(text: bytes) -> Mapping[str, object]:
     try:
-        value = json.loads(await request.read())
+        value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CallError("") from error  # as ebms-admin: 500 and empty
     if not isinstance(value, dict):
@@ -382,10 +395,7 @@ def _needed(data: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _wanted(data: Mapping[str, object]) -> Wanted:
-    properties, sources = data.get("properties"), data.get("dataSources") or []
-    if not isinstance(properties, dict) or not isinstance(sources, list):
-        raise CallError("")
+def _wanted(properties: Mapping[str, object], attachments: tuple[Attachment, ...]) -> Wanted:
     return Wanted(
         cpa_id=_needed(properties, "cpaId"),
         from_party=_needed(properties, "fromPartyId"),
@@ -398,7 +408,7 @@ def _wanted(data: Mapping[str, object]) -> Wanted:
             conversation_id=_text(properties, "conversationId"),
             message_id=_text(properties, "messageId"),
             ref_to_message_id=_text(properties, "refToMessageId"),
-            attachments=tuple(_attachment(item, number) for number, item in enumerate(sources, start=1)),
+            attachments=attachments,
         ),
     )
 
