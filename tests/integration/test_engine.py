@@ -23,6 +23,7 @@ import pytest
 
 from lopendezaken.cpa.meaning import differences
 from lopendezaken.cpa.profile import PROFILES
+from lopendezaken.ebms.mime import parse_content_type, parts_of
 from lopendezaken.lab.authority import Authority, Kind, Leaf
 from tests.integration.engines import (
     A_NAME,
@@ -433,6 +434,25 @@ def test_ping_of_a_port_that_says_nothing(pair: Pair) -> None:
     assert answer.text == "java.net.http.HttpConnectTimeoutException: HTTP connect timed out"
 
 
+def test_many_pings_without_a_way_back_hold_few_connections(pair: Pair) -> None:
+    process = pair.b.process
+    assert process is not None
+    files = Path(f"/proc/{process.pid}/fd")
+    before = len(list(files.iterdir()))
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=500) as silent,
+        socket.create_connection(("localhost", pair.b.port), timeout=5) as plain,
+        tls_client(pair.a).wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        pair.b.map(pair.a.endpoint, f"https://localhost:{silent.getsockname()[1]}/ebms")
+        secured.sendall(ping_request(pair) * 200)
+        wait_for(lambda: pair.b.log.count("none to") >= 100, "pings that are dropped", lambda: pair.b.log)
+        assert len(list(files.iterdir())) < before + 70
+    pair.b.map(pair.a.endpoint, None)
+    wait_for(lambda: len(list(files.iterdir())) <= before, "the connections to end")
+    assert pair.a.ping(pair.rm, pair.b).status == 204
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -768,6 +788,38 @@ def test_deviations_are_of_choice(pair: Pair) -> None:
         answer = b.call("GET", f"{BASE}/cpas/onbekend")
         assert (answer.status, answer.json) == (404, {"status": 404, "error": "Not Found"})
         assert b.call("GET", f"{BASE}/cpas", login=None).json == {"status": 401, "error": "Unauthorized"}
+
+
+def test_a_message_goes_out_and_comes_in_as_a_form(pair: Pair) -> None:
+    """Payloads as they are, among them what looks like MIME."""
+    a, b = pair.a, pair.b
+    properties = {
+        **{"cpaId": pair.rm, "fromPartyId": a.party_id, "fromRole": "SR"},
+        **{"service": SERVICE, "action": "EchoRequest"},
+    }
+    payload = b"\x00--grens\r\n\r\n--" + bytes(range(256))
+    head = 'Content-Disposition: form-data; name="attachment"; filename="z.bin"\r\nContent-ID: <z>'
+    form = (
+        b'--grens\r\nContent-Disposition: form-data; name="requestProperties"\r\n'
+        b"Content-Type: application/json\r\n\r\n"
+        + json.dumps(properties).encode()
+        + b"\r\n--grens\r\n"
+        + head.encode()
+        + b"\r\n\r\n"
+        + payload
+        + b"\r\n--grens--\r\n"
+    )
+    sent = a.call("POST", f"{BASE}/ebms/messages/mtom", form, "multipart/form-data; boundary=grens")
+    assert (sent.status, sent.headers["Content-Type"]) == (200, "text/plain")
+    wait_for(lambda: b.unprocessed(messageId=sent.text), "the message")
+    where = f"{BASE}/ebms/messages/mtom/{urllib.parse.quote(sent.text)}?process=true"
+    got = b.call("GET", where)
+    kind, parameters = parse_content_type(got.headers["Content-Type"])
+    first, second = parts_of(got.body, parameters["boundary"])
+    assert kind == "multipart/form-data"
+    assert json.loads(first.content)["messageId"] == sent.text
+    assert (second.content_id, second.content) == ("z", payload)
+    assert b.unprocessed(messageId=sent.text) == []
 
 
 def test_an_action_that_is_not_agreed_gives_an_empty_500(pair: Pair) -> None:

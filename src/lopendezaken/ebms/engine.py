@@ -31,6 +31,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 TIDY_EVERY = 3600.0  # seconds
+MAX_ANSWERING = 64  # Pongs and the like that are under way at a time
 
 _log = logging.getLogger(__name__)
 
@@ -194,7 +195,10 @@ class Engine:
     async def _give(self, envelope: Envelope, at_once: bool) -> Encoded | None:
         """Answer with a signal: in the HTTP response, or on a connection of our own."""
         if not at_once:
-            self._spawn(self._answer(envelope))
+            if len(self._background) < MAX_ANSWERING:
+                self._spawn(self._answer(envelope))
+            else:
+                _log.warning("too many answers are under way: none to %s", envelope.ref_to_message_id)
             return None
         xml = to_xml(envelope)
         if envelope.action == PONG:
