@@ -48,6 +48,18 @@ def test_all_requirements_of_the_guide_are_there() -> None:
         ]
 
 
+def test_what_has_no_control_yet_is_told_in_the_readme() -> None:
+    found = KNOWN.coverage()
+    covered = sum(found[each] for each in ("automated", "evidence", "attestation"))
+    for name in ("README.md", "README.en.md"):
+        text = (ROOT / "policies" / name).read_text()
+        counts = f"({found['automated']} automated, {found['evidence']} evidence, {found['attestation']} attestation)"
+        assert counts in text
+        assert f" {covered} " in text
+        assert f" {found['information']} " in text
+        assert f" {found['planned']} " in text
+
+
 def test_every_requirement_is_said_once_in_two_languages() -> None:
     for language in ("nl", "en"):
         texts = [each.text.in_(language) for each in KNOWN.all.values()]

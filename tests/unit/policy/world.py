@@ -16,7 +16,33 @@ from tests.unit.pki import made
 from tests.unit.policies.example import HOSTS, ROOT, chain, cpa_xml, peer, revocation_list
 
 COLLECTOR = {"tool": "test", "version": "1", "commit": ""}
-WRITTEN_UP = """
+PING = (
+    '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:e="http://www.oasis-open.org/committees/ebxml-msg/schema/msg-header-2_0.xsd"><s:Header>'
+    "<e:MessageHeader><e:Service>urn:oasis:names:tc:ebxml-msg:service</e:Service></e:MessageHeader>"
+    "</s:Header></s:Envelope>"
+)
+CHAIN_TEST = """chain_test:
+  status: reported
+  preparation: {plan: t/plan.pdf, data_ready_on: 2026-11-12, messages_ready_on: 2026-11-13}
+  logins:
+    - {name: account-1, citizen: burger-1, registered_on: 2026-11-13, seen_on: 2026-11-17, seen: t/1.png}
+  own_parts: {document: t/own.pdf, checked_on: 2026-11-17}
+"""
+WRITTEN_UP = f"""
+adapter: {{product: ebms-admin, version: "2.20.2", supplier: Voorbeeld BV, hosting: own}}
+received:
+  sender_id: VOORBEELD
+  services: {{preprod: "voorbeeld:LopendeZaken:1.0", prod: "voorbeeld:LopendeZaken:1.0"}}
+  documents:
+    - {{title: Checklist Testen, kind: test-checklist, version: "1", received_on: 2026-11-02, sha256: {"a" * 64}}}
+systems:
+  changes: [{{what: Zaaksysteem, ready_on: 2026-11-12}}]
+  access: {{document: access.pdf, checked_on: 2026-11-12}}
+  production_like: {{document: like.pdf, checked_on: 2026-11-12}}
+  asks_profile_service: false
+"""
+WRITTEN_UP += """
 processes:
   sending: {owner: Team zaken, document: p/sending.pdf, ready_on: 2026-11-13}
   errors: {owner: Team zaken, document: p/errors.pdf, ready_on: 2026-11-13}
@@ -35,13 +61,21 @@ limited_run:
   finished_on: 2026-11-20
   reported_on: 2026-11-23
   document: lpr.pdf
+  consent: {document: consent.pdf, checked_on: 2026-11-18}
 management_documentation:
   document: beheer.pdf
   updated_on: 2026-11-23
   tells_of: [cpa, certificates, contacts]
 helpdesk: {ready_on: 2026-11-20, instruction: helpdesk.pdf}
 campaign: {wanted: false}
-dap: {document: dap.pdf, signed_on: 2026-11-02, checked_on: 2026-11-02}
+dap:
+  document: dap.pdf
+  signed_on: 2026-11-02
+  checked_on: 2026-11-02
+  calamity_phone: "+31 70 000 00 09"
+  duties:
+    - {of: own, role: Beheer, contact: Beheer integratie}
+    - {of: logius, role: Ketenbeheer, contact: Servicecentrum}
 sno: {document: sno.pdf, signed_on: 2026-11-02, checked_on: 2026-11-02}
 """
 START = datetime(2026, 11, 24, 10)
@@ -223,7 +257,7 @@ class World:
                 f"{uuid}@ebms.preprod.voorbeeldstad.example",
                 f"{uuid}@ebms.preprod.mijnoverheid.example",
             )
-            signal = {"cpaId": partner.cpa.id, "conversationId": "1", "timestamp": "", "envelope": ""}
+            signal = {"cpaId": partner.cpa.id, "conversationId": "1", "timestamp": "", "envelope": PING}
             ping = {**signal, "direction": "out", "action": "Ping", "messageId": sent, "refToMessageId": None}
             pong = {**signal, "direction": "in", "action": "Pong", "messageId": back, "refToMessageId": sent}
             failed = key in failing
@@ -258,6 +292,7 @@ class World:
         role = "          roles: {own: SR, partner: SP}\n\n  prod:"
         sent = f'sent: {{on: 2026-11-16, contact: Beheer, number: "{number}", document: sent/cpa.eml}}'
         self.change(role, role.replace("\n\n", f"\n          {sent}\n\n"))
+        self.change("chain_test:\n  status: planned\n", CHAIN_TEST)
         path = self.folder / "dossier/dossier.yml"
         path.write_text(path.read_text() + WRITTEN_UP)
 
