@@ -412,6 +412,70 @@ def test_retried_while_the_receiver_restarts(world: World) -> None:
         assert other.unprocessed(cpaId=cpa_id, messageId=message_id) == [message_id]
 
 
+# REST: the same question, the same answer
+
+PROPERTIES = (
+    b'Content-Disposition: form-data; name="requestProperties"\r\nContent-Type: application/json\r\n\r\n{'
+)
+FORM = b"--grens\r\n" + PROPERTIES + b"\r\n--grens--\r\n"
+FORM_TYPE = "multipart/form-data; boundary=grens"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/plain", "application/*", "image/png, */*;q=.1"])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind"),
+    [
+        ("GET", "/cpas", None, None),
+        ("POST", "/cpas", b"<a/>", "text/plain"),
+        ("GET", "/cpas/NOPE", None, None),
+        ("DELETE", "/cpas/NOPE", None, None),
+        ("POST", "/cpas/validate", b"<a/>", "text/plain"),
+        ("DELETE", "/cpas/cache", None, None),
+        ("GET", "/urlMappings", None, None),
+        ("DELETE", "/urlMappings/https%3A%2F%2Fnope.example", None, None),
+        ("GET", "/certificateMappings", None, None),
+        ("DELETE", "/certificateMappings", b"", "text/plain"),
+        ("GET", "/ebms/messages/unprocessed", None, None),
+        ("GET", "/ebms/messages/nope", None, None),
+        ("GET", "/ebms/messages/mtom/nope", None, None),
+        ("PUT", "/ebms/messages/nope", None, None),
+        ("PATCH", "/ebms/messages/nope", None, None),
+        ("PATCH", "/ebms/events/nope", None, None),
+        ("POST", "/ebms/messages/mtom", FORM, FORM_TYPE),
+    ],
+)
+def test_what_a_client_accepts(
+    world: World, method: str, path: str, body: bytes | None, kind: str | None, accept: str
+) -> None:
+    ours, theirs = (
+        party.call(method, BASE + path, body, kind, Accept=accept).status for party in (world.a, world.b)
+    )
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("kind", [None, "application/json", "text/plain", "application/xml", FORM_TYPE])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/cpas"),
+        ("POST", "/cpas/validate"),
+        ("DELETE", "/cpas/NOPE"),
+        ("DELETE", "/urlMappings/https%3A%2F%2Fnope.example"),
+        ("POST", "/ebms/ping/NOPE/from/a/to/b"),
+        ("POST", "/ebms/messages"),
+        ("PUT", "/ebms/messages/nope"),
+        ("PATCH", "/ebms/messages/nope"),
+        ("PATCH", "/ebms/events/nope"),
+        ("PUT", "/cpas"),
+        ("GET", "/ebms/ping/NOPE/from/a/to/b"),
+        ("DELETE", "/ebms/messages/nope"),
+    ],
+)
+def test_what_a_call_takes(world: World, method: str, path: str, kind: str | None) -> None:
+    ours, theirs = (party.call(method, BASE + path, None, kind).status for party in (world.a, world.b))
+    assert ours == theirs
+
+
 # The modules
 
 
