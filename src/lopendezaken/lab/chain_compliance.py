@@ -189,7 +189,7 @@ def _interrupted(run: Run) -> str:
         sent = _send(run, "osb-rm", "ours")
         time.sleep(AWAY)
     _wait(lambda: [1] if _answers_rest(run.theirs) else [])
-    _arrived(run, sent, PATIENCE + RETRY.total_seconds())
+    _arrived(run, sent, 2 * PATIENCE)
     after = time.monotonic() - start
     _acknowledged(run, sent)
     return f"{_taken(run, sent)} {after:.1f} s after it was sent, acknowledged"
@@ -237,7 +237,8 @@ def _send(run: Run, profile: str, sender: str) -> Sent:
     return Sent(message_id, profile, sender, content)
 
 
-def _arrived(run: Run, sent: Sent, patience: float = PATIENCE) -> None:
+def _arrived(run: Run, sent: Sent, patience: float | None = None) -> None:
+    patience = PATIENCE if patience is None else patience
     _, receiver = run.side(sent.sender)
     if not _wait(lambda: receiver.unprocessed(messageId=sent.message_id), patience=patience):
         raise UnmetError(f"it did not arrive within {patience:.0f} s")
@@ -272,10 +273,10 @@ def _post(run: Run, *, times: int = 1, wrong: str = "") -> chain_direct.Posted:
 
 
 def _wait(
-    look: Callable[[], Sequence[object]], number: int = 1, patience: float = PATIENCE
+    look: Callable[[], Sequence[object]], number: int = 1, patience: float | None = None
 ) -> Sequence[object]:
     """What ``look`` gives once that is at least ``number``, or at the end."""
-    end = time.monotonic() + patience
+    end = time.monotonic() + (PATIENCE if patience is None else patience)
     found = look()
     while len(found) < number and time.monotonic() < end:
         time.sleep(0.1)
