@@ -414,10 +414,7 @@ def test_retried_while_the_receiver_restarts(world: World) -> None:
 
 # REST: the same question, the same answer
 
-PROPERTIES = (
-    b'Content-Disposition: form-data; name="requestProperties"\r\nContent-Type: application/json\r\n\r\n{'
-)
-FORM = b"--grens\r\n" + PROPERTIES + b"\r\n--grens--\r\n"
+FORM = b'--grens\r\nContent-Disposition: form-data; name="attachment"\r\n\r\nx\r\n--grens--\r\n'
 FORM_TYPE = "multipart/form-data; boundary=grens"
 
 
