@@ -9,6 +9,7 @@ from pathlib import Path
 from lopendezaken.errors import LzError
 
 # 8 or 9 digits that are no part of a longer number such as an OIN.
+_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
 _LIKE_A_BSN = re.compile(r"(?<!\d)\d{6,7}(\d\d)(?!\d)")
 
 
@@ -18,6 +19,11 @@ def passes_eleven_test(bsn: str) -> bool:
         return False
     weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
     return sum(int(digit) * weight for digit, weight in zip(bsn, weights, strict=True)) % 11 == 0
+
+
+def holds_bsn(text: str) -> bool:
+    """Whether nine digits in ``text`` pass for a BSN; those of a longer number, such as an OIN, do not."""
+    return any(passes_eleven_test(found) for found in _NINE_DIGITS.findall(text))
 
 
 def mask(bsn: str) -> str:

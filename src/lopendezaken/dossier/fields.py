@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 from pydantic_core import PydanticCustomError
 
+from lopendezaken.casemessage.bsn import holds_bsn
 from lopendezaken.dossier.loader import Plain
 from lopendezaken.errors import LzError
 from lopendezaken.pki.oin import Oin, parse_hrn, parse_oin
@@ -54,6 +55,10 @@ def _quoted(value: Any) -> Any:
 def _some(value: str) -> str:
     if not value.strip() or value != value.strip():
         raise wrong(f"'{value}'", "text, without blanks around it")
+    if holds_bsn(value):
+        raise wrong(
+            "what may be a BSN", "no BSN, ever", "Name a test citizen by a label; see how many, not who"
+        )
     return value
 
 

@@ -9,20 +9,19 @@ import email
 import email.policy
 import getpass
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lopendezaken import __version__
-from lopendezaken.casemessage.bsn import passes_eleven_test
+from lopendezaken.casemessage.bsn import holds_bsn
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.envelope import make, now, write
 
 MAX_BYTES = 50_000_000
-_NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
         raise LzError(
             "this file may hold BSNs in the clear",
             where=next(_places_of_bsns(name, content)),
-            found=f"{suspicious} numbers of nine digits that pass the eleven test",
+            found=f"{suspicious} lines with nine digits that pass the eleven test",
             expected="none: a BSN does not enter the dossier",
             remedy="Mask them; if you looked and they are none, add --no-bsn",
         )
@@ -135,17 +134,15 @@ def _places_of_bsns(name: str, content: bytes) -> Iterator[str]:
     """Name the places of what may be a BSN, never the number; a file that is not text has none to see."""
     for part, text in _texts(name, content):
         for number, line in enumerate(text.splitlines(), start=1):
-            for found in _NINE_DIGITS.finditer(line):
-                if passes_eleven_test(found.group()):
-                    yield f"{part}:{number}"
+            if holds_bsn(line):
+                yield f"{part}:{number}"
 
 
 def _texts(name: str, content: bytes) -> Iterator[tuple[str, str]]:
-    try:
-        yield name, content.decode("utf-8")
-    except UnicodeDecodeError:
-        if b"\0" in content:
-            return
+    if content.startswith(_UTF_16):
+        yield name, content.decode("utf-16", "replace")
+    else:
+        # Digits are the same in every other encoding; what is no text gives lines that say nothing.
         yield name, content.decode("latin-1")
     if name.endswith(".eml"):
         message = email.message_from_bytes(content, policy=email.policy.default)

@@ -57,7 +57,7 @@ def add(
 
     chain-test-approval: the message of Logius about the report (P3-20), with --outcome.
     cpa-loaded: the mail of Logius that it loaded the CPA (P2-32, P4-08).
-    A text or mail with a BSN in the clear is refused; in other files (PDF, pictures) nobody looks.
+    A text or mail with a BSN in the clear is refused; what is packed (PDF, Word, pictures) is not looked into.
     """
     import hashlib
 

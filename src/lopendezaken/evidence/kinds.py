@@ -228,4 +228,4 @@ class Document(TypedDict):
     size: int
     dated: str  # the date that it bears
     recorded_by: str
-    like_bsn: int  # numbers that pass for a BSN and, says who recorded it, are none
+    like_bsn: int  # lines with what passes for a BSN and, says who recorded it, are none

@@ -85,3 +85,13 @@ def test_a_telephone_number_stands_between_quotes(tmp_path: Path) -> None:
     (tmp_path / "dossier.yml").write_text(text)
     with pytest.raises(FileError, match=r"contacts\[1\].phone: without quotes: found 0700000002 as an unq"):
         load(tmp_path)
+
+
+def test_a_bsn_does_not_enter_the_dossier(tmp_path: Path) -> None:
+    """A test BSN that is nobody's; the message does not repeat it."""
+    text = (EXAMPLE / "dossier.yml").read_text().replace("name: Servicecentrum", "name: burger 999990019")
+    (tmp_path / "dossier.yml").write_text(text)
+    with pytest.raises(FileError) as caught:
+        load(tmp_path)
+    assert "may be a BSN" in str(caught.value)
+    assert "999990019" not in str(caught.value)

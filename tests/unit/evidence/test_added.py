@@ -75,6 +75,7 @@ MAIL = b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: bas
     [
         ("report.txt", f"burger {TEST_BSN}.".encode()),
         ("report.txt", f"e\xe9n {TEST_BSN}".encode("latin-1")),
+        ("report.txt", f"burger {TEST_BSN}".encode("utf-16")),
         ("mail.eml", MAIL + b64encode(f"burger {TEST_BSN}".encode())),
     ],
 )
