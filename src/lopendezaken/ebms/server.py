@@ -109,8 +109,10 @@ class EbmsServer:
         request["peer"] = tls.getpeercert(binary_form=True) if tls else self._seen_by_offloader(request)
         try:
             response = await handler(request)
-            if tls and context is not self._engine.contexts.server:
-                response.force_close()  # reloaded in the meantime
+            if self._connections.too_old(transport) or (
+                tls and context is not self._engine.contexts.server  # reloaded in the meantime
+            ):
+                response.force_close()
             return response
         except web.HTTPException as error:
             return web.Response(status=error.status)

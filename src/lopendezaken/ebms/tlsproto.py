@@ -17,10 +17,16 @@ _log = logging.getLogger(__name__)
 
 
 class Connections:
-    """The open connections of a port. One on which no request comes within ``idle`` seconds is ended."""
+    """The open connections of a port. One on which no request comes within ``idle`` seconds is ended.
 
-    def __init__(self, idle: float) -> None:
+    One that is older than ``age`` seconds is to end after its answer, so that no certificate and no CRL is
+    believed for longer than that after it was checked (PKIO-028).
+    """
+
+    def __init__(self, idle: float, age: float = 600) -> None:
         self._idle = idle
+        self._age = age
+        self._ends: dict[asyncio.BaseTransport, float] = {}
         self._timers: dict[asyncio.BaseTransport, asyncio.TimerHandle] = {}
         self._served: set[asyncio.BaseTransport] = set()
         self._count = 0
@@ -35,6 +41,18 @@ class Connections:
         self._count -= 1
         self.busy(transport)
         self._served -= {transport}
+        if transport:
+            self._ends.pop(transport, None)
+
+    def opened(self, transport: asyncio.BaseTransport) -> None:
+        """A handshake is over: the client's certificate was checked now."""
+        self._ends[transport] = asyncio.get_running_loop().time() + self._age
+        self.waiting(transport)
+
+    def too_old(self, transport: asyncio.BaseTransport | None) -> bool:
+        """Whether the client is to come again by a new handshake."""
+        ends = self._ends.get(transport) if transport else None
+        return ends is not None and asyncio.get_running_loop().time() >= ends
 
     def busy(self, transport: asyncio.BaseTransport | None) -> None:
         """A request has come: it has its own timeout."""
@@ -117,7 +135,7 @@ class TlsProtocol(sslproto.SSLProtocol):
         this: Any = self
         if handshake_exc is None:
             self._opened = this._get_app_transport()
-            self._connections.waiting(self._opened)
+            self._connections.opened(self._opened)
             super()._on_handshake_complete(None)
             return
         if self._refused:

@@ -43,6 +43,31 @@ async def test_an_idle_connection_is_ended(contexts: tuple[ssl.SSLContext, ssl.S
     server.close()
 
 
+async def test_a_connection_is_too_old_some_time_after_its_handshake(
+    contexts: tuple[ssl.SSLContext, ssl.SSLContext],
+) -> None:
+    connections, transports = Connections(idle=10, age=0.3), []
+
+    class Keeps(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            transports.append(transport)
+
+    server = await asyncio.get_running_loop().create_server(
+        factory(lambda: contexts[0], Keeps, connections), "127.0.0.1", 0
+    )
+    port = server.sockets[0].getsockname()[1]
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=contexts[1])
+    await asyncio.sleep(0.05)
+    connections.served(transports[0])
+    assert not connections.too_old(transports[0]), "however many requests it had"
+    await asyncio.sleep(0.3)
+    assert connections.too_old(transports[0])
+    writer.close()
+    await asyncio.sleep(0.1)
+    assert not connections.too_old(transports[0]), "nothing is kept of what is gone"
+    server.close()
+
+
 async def test_a_handshake_that_does_not_come_is_ended(
     contexts: tuple[ssl.SSLContext, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
