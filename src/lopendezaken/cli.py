@@ -24,6 +24,7 @@ COMMAND_MODULES = (
     "lopendezaken.lab.cli",
     "lopendezaken.dossier.cli",
     "lopendezaken.evidence.cli",
+    "lopendezaken.evidence.trust_cli",
     "lopendezaken.policy.cli",
     "lopendezaken.report.cli",
     "lopendezaken.cpa.cli",

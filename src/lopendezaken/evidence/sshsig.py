@@ -29,15 +29,15 @@ class Trust:
         """Tell whether ``signer``, who may sign this on the day, signed exactly ``content``."""
         if not self.allowed_signers.is_file() or not signature.is_file() or not _is_name(signer):
             return False
-        asked = ["verify", "-n", namespace, "-I", signer, "-f", self.allowed_signers, "-s", signature]
-        return _keygen(*asked, *self._moment(), content=content).returncode == 0
+        who = ("-n", namespace, "-I", signer, "-f", self.allowed_signers)
+        return _keygen("verify", *who, "-s", signature, *self._moment(), content=content).returncode == 0
 
     def signers(self, content: bytes, signature: Path, namespace: Namespace) -> tuple[str, ...]:
         """Give the names under which the signature over ``content`` counts; none when it does not."""
         if not self.allowed_signers.is_file() or not signature.is_file():
             return ()
-        asked = ["find-principals", "-f", self.allowed_signers, "-s", signature]
-        found = _keygen(*asked, *self._moment()).stdout.decode(errors="replace").splitlines()
+        asked = ("-f", self.allowed_signers, "-s", signature, *self._moment())
+        found = _keygen("find-principals", *asked).stdout.decode(errors="replace").splitlines()
         return tuple(name for name in found if self.verify(content, signature, namespace, name))
 
     def _moment(self) -> tuple[str, str]:
@@ -78,7 +78,7 @@ def _keygen(action: str, *words: str | Path, content: bytes = b"") -> subprocess
 def _run(*command: str | Path, content: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run a command, days being those of UTC."""
     try:
-        return subprocess.run(  # noqa: S603 (a fixed program, words that are no shell's)
+        return subprocess.run(
             [str(word) for word in command],
             input=content,
             capture_output=True,

@@ -13,8 +13,9 @@ from lopendezaken.dossier.place import repository
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import store
+from lopendezaken.evidence.sshsig import Trust
 from lopendezaken.evidence.store import EvidenceSet
-from lopendezaken.policy import gate, phases
+from lopendezaken.policy import gate, phases, waivers
 from lopendezaken.policy.control import Control
 from lopendezaken.policy.gate import Decision
 from lopendezaken.policy.outcomes import Outcome
@@ -22,6 +23,7 @@ from lopendezaken.policy.phases import Phases
 from lopendezaken.policy.policies import Policies
 from lopendezaken.policy.policies import load as load_policies
 from lopendezaken.policy.run import Result, run
+from lopendezaken.policy.waivers import Judged
 
 ENVIRONMENTS = ("preprod", "prod")
 
@@ -37,6 +39,7 @@ class Assessment:
     network: NetworkPlan | None
     policies: Policies
     results: tuple[Result, ...]
+    waivers: tuple[Judged, ...] = ()
 
     @property
     def controls(self) -> tuple[Control, ...]:
@@ -64,8 +67,11 @@ def assess(organisation: Path, day: date, policies: Policies | Path | None = Non
     dossier = load_dossier(organisation)
     evidence = _own(store.load(dossier.folder / "evidence"), dossier.organisation.slug).until(day)
     network = _network(dossier)
-    results = run(policies.controls, dossier, evidence, day, ENVIRONMENTS, network)
-    return Assessment(organisation, dossier, evidence, day, network, policies, results)
+    found = run(policies.controls, dossier, evidence, day, ENVIRONMENTS, network)
+    trust = Trust(policies.folder / "trust/allowed_signers", day)
+    asked = waivers.load(dossier.folder / "waivers", policies.controls, trust)
+    results, judged = waivers.apply(found, asked)
+    return Assessment(organisation, dossier, evidence, day, network, policies, results, judged)
 
 
 def _network(dossier: Dossier) -> NetworkPlan | None:

@@ -28,6 +28,7 @@ from lopendezaken.policy.gate import Decision
 from lopendezaken.policy.outcomes import Outcome, worst
 from lopendezaken.policy.phases import Phase, Phases, Stage, Verdict, verdicts
 from lopendezaken.policy.run import Result
+from lopendezaken.policy.waivers import Judged
 from lopendezaken.policy.words import Words
 
 FORMAT = "lopendezaken-results-1"
@@ -58,7 +59,7 @@ def of_check(assessment: Assessment, results: tuple[Result, ...], outcome: Outco
         "phases": [_phase(phase, outcomes[phase.id], told) for phase in assessment.phases.phases],
         "stages": [_stage(assessment.phases, stage, judged) for stage in assessment.phases.stages],
         "results": [_result(assessment, result, words) for result in results],
-        "waivers": {},
+        "waivers": {each.id: _waiver(each) for each in assessment.waivers},
         "evidence": {each.path: _evidence(assessment, each) for each in assessment.evidence.items},
     }
 
@@ -171,8 +172,8 @@ def _finding(
     line, column = assessment.dossier.position(finding.at)
     return {
         "outcome": finding.outcome.value,
-        "own": finding.outcome.value,
-        "waiver": None,
+        "own": (finding.own or finding.outcome).value,
+        "waiver": finding.waiver,
         "code": finding.code,
         "says": {language: each.finding(result.control, finding) for language, each in words.items()},
         "values": dict(finding.values),
@@ -180,6 +181,18 @@ def _finding(
         "line": line,
         "column": column,
         "evidence": sorted({each.path for each in finding.evidence}),
+    }
+
+
+def _waiver(judged: Judged) -> dict[str, Any]:
+    """Tell of one waiver; of one that cannot be read only that, its other texts being empty."""
+    texts = ("control", "reason", "risk", "compensating", "requested_by", "approved_by", "from", "until")
+    told = judged.waiver.model_dump(mode="json", by_alias=True) if judged.waiver else {}
+    return {
+        **{key: told.get(key, "") for key in texts},
+        "subject": told.get("subject"),
+        "state": judged.state.value,
+        "problem": judged.problem,
     }
 
 

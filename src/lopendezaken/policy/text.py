@@ -27,9 +27,12 @@ def check_lines(
         outcome, title = words.outcome(result.outcome), _title(result.control, words)
         yield f"  {outcome:{_width(words)}}  {result.control.id}  {result.environment:7}  {title}"
         for finding in result.findings:
-            if not finding.outcome.passes:
+            if finding.waiver or not finding.outcome.passes:
                 where = assessment.dossier.where(finding.at)
-                yield f"      {words.finding(result.control, finding)} [{where}]"
+                own = f"{finding.waiver}, {words.outcome(finding.own)}: " if finding.own else ""
+                yield f"      {own}{words.finding(result.control, finding)} [{where}]"
+    for each in assessment.waivers:
+        yield f"  {each.id}: {words.label('waiver_state')}: {each.state.value} {each.problem}".rstrip()
     yield words.label("check_tail", count=len(results), outcome=words.outcome(total))
 
 

@@ -44,7 +44,7 @@ class Words:
         both = control.facts.findings.get(finding.code)
         sentence = both.in_(self.language) if both else self.list.findings[finding.code]
         text = fill(sentence, finding.values)
-        if finding.outcome is Outcome.STALE:
+        if Outcome.STALE in {finding.outcome, finding.own}:
             oldest = min(each.collected for each in finding.evidence)
             text += " " + fill(self.list.findings["stale"], {"collected": oldest.date().isoformat()})
         return text
