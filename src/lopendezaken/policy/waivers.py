@@ -18,7 +18,7 @@ from pydantic import Field
 
 from lopendezaken.dossier.fields import Day, Text
 from lopendezaken.dossier.part import Part
-from lopendezaken.dossier.problems import dotted
+from lopendezaken.dossier.problems import dotted, shown
 from lopendezaken.dossier.read import read_as
 from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.errors import LzError
@@ -137,7 +137,7 @@ def _judged(path: Path, controls: dict[str, Control], trust: Trust) -> Judged:
             path.read_bytes(), path.with_name(f"{path.name}.sig"), "lz-waiver", waiver.approved_by
         )
     except (LzError, OSError) as error:
-        return Judged(path.stem, State.UNREADABLE, problem=str(error))
+        return Judged(path.stem, State.UNREADABLE, problem=str(error).replace(shown(path), path.name))
     return Judged(waiver.id, _state(waiver, controls.get(waiver.control), signed, trust.day), waiver)
 
 

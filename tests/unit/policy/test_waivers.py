@@ -176,6 +176,7 @@ def test_scubagear_1819_and_1200_a_mistake_in_a_file_is_told(desk: Desk, change:
     _, (judged,) = desk.judge()
     assert judged.state is State.UNREADABLE
     assert "W-1.yml" in judged.problem
+    assert str(desk.root) not in judged.problem, "results.json holds no path of this machine"
 
 
 def test_conforma_2126_two_waivers_of_one_control(desk: Desk) -> None:
