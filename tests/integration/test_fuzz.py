@@ -475,3 +475,90 @@ def test_no_request_breaks_the_engine(parties: tuple[Party, Party, list[Good], s
     assert "geheim" not in b.log
     wait_for(lambda: watch.files() <= files + 2, "files to be closed", watch.files, 60)
     watch.ping()
+
+
+# -- the other way: a partner that answers like this ----------------------------------------------------
+
+OK = b"HTTP/1.1 200 OK\r\n"
+ANSWERS: tuple[Callable[[], Iterator[bytes]], ...] = (
+    lambda: iter([b""]),
+    lambda: iter([b"elders\r\n\r\n"]),
+    lambda: iter([b"HTTP/1.1 2"]),
+    lambda: iter([b"HTTP/1.1 99999 x\r\n\r\n"]),
+    lambda: iter([OK + b"Content-Length: -1\r\n\r\n"]),
+    lambda: iter([OK + b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde"]),
+    lambda: iter([OK + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"]),
+    lambda: iter([b"HTTP/1.1 301 x\r\nLocation: http://169.254.0.1/\r\nContent-Length: 0\r\n\r\n"]),
+    lambda: itertools.chain([OK], itertools.repeat(b"X: " + b"y" * 8_000 + b"\r\n")),
+    lambda: itertools.chain([OK + b"\r\n"], itertools.repeat(b"x" * 1_000_000)),
+    lambda: itertools.chain(
+        [OK + b"Transfer-Encoding: chunked\r\n\r\n"], itertools.repeat(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+    ),
+    lambda: itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n"),
+    lambda: _slowly(OK + b"Content-Length: 1000\r\n\r\n"),
+)
+
+
+def _slowly(begin: bytes) -> Iterator[bytes]:
+    yield begin
+    while True:
+        time.sleep(0.5)
+        yield b"x"
+
+
+class Responder:
+    """Speaks with the certificate of a party, and gives each connection the next of ANSWERS."""
+
+    def __init__(self, party: Party) -> None:
+        self._context = ssl.create_default_context(
+            ssl.Purpose.CLIENT_AUTH, cafile=party.folder / "anchors.pem"
+        )
+        self._context.load_cert_chain(party.folder / "certificate.pem", party.folder / "key.pem")
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.url = f"https://localhost:{self._listener.getsockname()[1]}/ebms"
+        self.count = 0
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            for answer in itertools.cycle(ANSWERS):
+                plain, _ = self._listener.accept()
+                self.count += 1
+                threading.Thread(target=self._one, args=(plain, answer()), daemon=True).start()
+
+    def _one(self, plain: socket.socket, pieces: Iterator[bytes]) -> None:
+        with suppress(OSError), self._context.wrap_socket(plain, server_side=True) as connection:
+            connection.settimeout(30)
+            connection.recv(65536)
+            for piece in pieces:
+                connection.sendall(piece)
+
+    def close(self) -> None:
+        self._listener.close()
+
+
+def test_no_answer_breaks_the_sender(parties: tuple[Party, Party, list[Good], str]) -> None:
+    a, b, _, cpa_id = parties
+    watch = Watch(a, tls_client(b), cpa_id, b)
+    watch.base = watch.memory()
+    files = watch.files()
+    responder = Responder(b)
+    a.map(b.endpoint, responder.url)
+    try:
+        sent = [a.send(cpa_id, "SR", "EchoRequest", b"<zaak/>").text for _ in ANSWERS]
+        while "CREATED" in {a.status_of(message_id) for message_id in sent}:
+            watch.look()
+            time.sleep(0.5)
+    finally:
+        a.map(b.endpoint, None)
+        responder.close()
+    ends = Counter(a.status_of(message_id) for message_id in sent)
+    print(
+        f"\n{responder.count} answers: {dict(ends)}; memory {watch.base >> 20} MiB, at most {watch.peak >> 20}"
+    )
+    assert responder.count >= len(ANSWERS)
+    assert watch.peak - watch.base < 100 * 1024 * 1024
+    assert watch.slowest < SLOWEST
+    assert "Traceback" not in a.log, a.log[a.log.index("Traceback") - 500 :][:3000]
+    wait_for(lambda: watch.files() <= files + 2, "files to be closed", watch.files, 60)
+    assert b.ping(cpa_id, a).status == 204
