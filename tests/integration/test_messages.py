@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lopendezaken.errors import LzError
-from lopendezaken.lab.chain_compliance import partner_place
-from lopendezaken.lab.host_rest import HostRest, adapter_place
+from lopendezaken.lab.host_rest import HostRest, adapter_place, partner_place
 from lopendezaken.lab.layout import Layout
 from lopendezaken.lab.world import PARTNERS
 from tests.integration.conftest import Rehearsal

@@ -18,9 +18,9 @@ from lopendezaken.cpa.from_dossier import request_for
 from lopendezaken.cpa.render import CpaRequest, render
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
-from lopendezaken.lab import chain_direct, partner_files, remote, world
+from lopendezaken.lab import chain_direct, remote, world
 from lopendezaken.lab.chain_report import FAILED, NOT_RUN, PASSED, Item, Report
-from lopendezaken.lab.host_rest import HostRest, Place, adapter_place
+from lopendezaken.lab.host_rest import HostRest, adapter_place, partner_place
 from lopendezaken.lab.layout import Layout
 
 PARTNER = "compliance"
@@ -345,16 +345,6 @@ def run(layout: Layout, dossier: Dossier, environment: str, tell: Callable[[Item
         started,
         f"lz {__version__}",
         items,
-    )
-
-
-def partner_place(partner: world.Partner) -> Place:
-    """The engine of a party that the lab plays."""
-    return Place(
-        partner.common_name,
-        world.PARTNER_HOST,
-        f"http://127.0.0.1:{partner.rest_port}/service/rest/v19",
-        f"{partner_files.FOLDER}/{partner.name}/rest.credentials",
     )
 
 

@@ -100,7 +100,7 @@ def wire(
     from lopendezaken.lab.layout import Layout
 
     names = tap.party_names()
-    with tap.Wire(Layout.from_environment(), tap.places(engines or [])) as engines_of_lab:
+    with tap.Wire(Layout.from_environment(), tap.engines(engines or [])) as engines_of_lab:
         rows = engines_of_lab.passed()
         try:
             for row in tap.follow(rows, engines_of_lab.passed) if follow else rows:

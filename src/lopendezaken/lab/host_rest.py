@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from lopendezaken.errors import LzError
+from lopendezaken.lab import partner_files, world
 from lopendezaken.lab.command import ENVIRONMENT
 from lopendezaken.lab.layout import Layout
 
@@ -200,4 +201,14 @@ def adapter_place(environment: str) -> Place:
         f"adapter-{environment}",
         "http://127.0.0.1:8080/service/rest/v19",
         "/etc/lopendezaken/rest.credentials",
+    )
+
+
+def partner_place(partner: world.Partner) -> Place:
+    """The engine of a party that the lab plays."""
+    return Place(
+        partner.common_name,
+        world.PARTNER_HOST,
+        f"http://127.0.0.1:{partner.rest_port}/service/rest/v19",
+        f"{partner_files.FOLDER}/{partner.name}/rest.credentials",
     )

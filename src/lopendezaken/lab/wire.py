@@ -12,45 +12,32 @@ from lopendezaken import __version__
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import envelope
 from lopendezaken.lab import world
-from lopendezaken.lab.host_rest import HostRest, Place, adapter_place
+from lopendezaken.lab.host_rest import HostRest, Place, adapter_place, partner_place
 from lopendezaken.lab.layout import Layout
 
 EVERY = 1.0  # seconds between two looks
 
-PLACES = (
-    adapter_place("preprod"),
-    adapter_place("prod"),
-    *(
-        Place(
-            partner.name,
-            world.PARTNER_HOST,
-            f"http://127.0.0.1:{partner.rest_port}/service/rest/v19",
-            f"/etc/lz-partner/{partner.name}/rest.credentials",
-        )
-        for partner in world.PARTNERS
-    ),
-)
+ENGINES = {
+    "adapter-preprod": adapter_place("preprod"),
+    "adapter-prod": adapter_place("prod"),
+    **{partner.name: partner_place(partner) for partner in world.PARTNERS},
+}
 
 
-def name_of(place: Place) -> str:
-    """The party of the lab, or the host of the organisation's own adapter."""
-    return place.name if place.host == world.PARTNER_HOST else place.host
-
-
-def places(names: list[str]) -> list[Place]:
-    """Those of these engines or hosts, all when there are none. Raises :class:`LzError`."""
-    known = {name for place in PLACES for name in (name_of(place), place.host)}
+def engines(names: list[str]) -> dict[str, Place]:
+    """Those of these names or hosts, all when there are none. Raises :class:`LzError`."""
+    known = {*ENGINES, *(place.host for place in ENGINES.values())}
     for name in names:
         if name not in known:
             raise LzError("no engine of that name", found=name, expected=" or ".join(sorted(known)))
-    return [place for place in PLACES if not names or {name_of(place), place.host} & set(names)]
+    return {name: place for name, place in ENGINES.items() if not names or {name, place.host} & set(names)}
 
 
 class Wire:
     """The engines that can be asked; use it as a context manager."""
 
-    def __init__(self, layout: Layout, chosen: list[Place]) -> None:
-        self._engines = {name_of(place): HostRest(layout, place) for place in chosen}
+    def __init__(self, layout: Layout, chosen: dict[str, Place]) -> None:
+        self._engines = {name: HostRest(layout, place) for name, place in chosen.items()}
         self._seen = dict.fromkeys(self._engines, 0)
 
     def __enter__(self) -> Wire:

@@ -35,12 +35,11 @@ def test_a_line_says_who_to_whom_and_how_it_went() -> None:
 
 
 def test_engines_by_their_name_or_host() -> None:
-    assert [place.name for place in wire.places(["compliance"])] == ["compliance"]
-    assert [wire.name_of(place) for place in wire.places(["adapter-prod"])] == ["adapter-prod"]
-    assert len(wire.places(["partner"])) == 3
-    assert len(wire.places([])) == 5
+    assert list(wire.engines(["compliance"])) == ["compliance"]
+    assert list(wire.engines(["partner"])) == ["compliance", "mijnoverheid-preprod", "mijnoverheid-prod"]
+    assert len(wire.engines([])) == 5
     with pytest.raises(LzError, match="no engine"):
-        wire.places(["mijnoverheid"])
+        wire.engines(["mijnoverheid"])
 
 
 @pytest.mark.parametrize(
