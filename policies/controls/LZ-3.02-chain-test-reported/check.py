@@ -16,8 +16,6 @@ def check(case: Case) -> Iterator[Finding]:
     bad = [(n, item) for n, item in enumerate(test.checklist) if item.result in {"open", "failed"}]
     sent = [report.sent_on for report in test.reports if report.sent_on <= case.day]
     found = [not_met("open", (*at, "checklist", n), id=item.id, result=item.result) for n, item in bad]
-    if test.accounts == 0:
-        found.append(not_met("no-accounts", at))
     if not test.checklist:
         found.append(not_met("no-checklist", at))
     if not sent:

@@ -264,7 +264,6 @@ class ChainTest(Part):
     status: Literal["planned", "running", "reported", "refused", "approved"]
     approved_on: Day | None = None
     period: Period | None = None
-    accounts: Whole = 0
     preparation: Preparation | None = None
     logins: tuple[Login, ...] = ()
     own_parts: Checked | None = None

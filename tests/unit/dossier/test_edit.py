@@ -114,7 +114,7 @@ def test_one_line_changes(path: str, value: str, line: str) -> None:
         ("environments.preprod.certificate.requested_on", "2026-10-01", b"      requested_on: 2026-10-01\n"),
         ("helpdesk", "{ready_on: 2026-11-24, instruction: h.pdf}", b"helpdesk: {ready_on: 2026-11-24"),
         ("team[0].knows[3]", "case-system", b", case-system"),
-        ("chain_test.accounts", "3", b"  accounts: 3\n"),
+        ("chain_test.logins", "[{name: a-1, citizen: b-1}]", b"  logins: [{name: a-1, citizen: b-1}]\n"),
     ],
 )
 def test_what_is_not_there_is_added(path: str, value: str, added: bytes) -> None:
