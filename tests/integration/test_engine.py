@@ -152,6 +152,15 @@ def test_what_passed_can_be_followed_without_what_it_says(pair: Pair) -> None:
     assert answers() == ["204"]
 
 
+def test_what_is_no_message_passes_too(pair: Pair) -> None:
+    last = max((row["number"] for row in traffic(pair.b)), default=0)
+    exchange(pair.b.port, tls_client(pair.a), b"POST /ebms HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n")
+    wait_for(lambda: traffic(pair.b, last), "the trace")
+    seen = traffic(pair.b, last)[0]
+    assert (seen["from"], seen["action"]) == (pair.a.party_id, "")
+    assert seen["result"] == "500 Unable to process message! SOAPAction="
+
+
 def traffic(party: Party, after: int = 0) -> list[dict[str, Any]]:
     return party.call("GET", f"/lopendezaken/v1/traffic?after={after}").json  # type: ignore[return-value]
 

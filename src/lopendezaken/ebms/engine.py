@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import ParamSpec, TypeVar
 
-from lopendezaken.cpa.model import Cpa, parse
+from lopendezaken.cpa.model import OIN_TYPE, Cpa, parse
 from lopendezaken.ebms import cpas, msh
 from lopendezaken.ebms.calls import CallError, Wanted, party
 from lopendezaken.ebms.client import Client, Sent
@@ -19,6 +19,7 @@ from lopendezaken.ebms.config import Config
 from lopendezaken.ebms.delivery import Worker
 from lopendezaken.ebms.envelope import Envelope, EnvelopeError, StatusResponse, from_xml, to_xml
 from lopendezaken.ebms.failure import SecurityFailureError
+from lopendezaken.ebms.identity import oin_of
 from lopendezaken.ebms.mime import Attachment, Encoded, Message, decode, encode_parts
 from lopendezaken.ebms.names import PING, PONG, STATUS_REQUEST, STATUS_RESPONSE
 from lopendezaken.ebms.security import Security
@@ -175,6 +176,11 @@ class Engine:
         for effect in decision.effects:
             reply = await self._act(effect, message, peer or b"") or reply
         return reply
+
+    def unreadable(self, peer: bytes | None, result: str, size: int) -> None:
+        """Something came in that is no message; ``peer`` as with :meth:`incoming`."""
+        oin = oin_of(peer) if peer else None
+        self.tap.unreadable(f"{OIN_TYPE}:{oin}" if oin else "", result, size)
 
     async def _act(self, effect: msh.Effect, message: Message, peer: bytes) -> Encoded | None:
         """Do it; what is to go in the HTTP response, where the CPA says so. ``peer`` as with :meth:`incoming`."""

@@ -160,6 +160,7 @@ class EbmsServer:
             return web.Response(status=400)
         except EnvelopeError as error:
             _log.warning("refused a message from %s: %s", request.remote, error)
+            self._engine.unreadable(request["peer"], f"500 {error}", request.content_length or 0)
             return _fault(str(error), error.fault_code)
         return _response(answer)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from lopendezaken.ebms.envelope import Envelope
 from lopendezaken.ebms.mime import Attachment
@@ -15,6 +17,8 @@ from lopendezaken.ebms.store import Passed
 
 WRITE_EVERY = 0.5  # seconds; a trace is worth no wait for the disk, so what a kill takes along is lost
 MAX_WAITING = 2000
+
+_LIKE_BSN = re.compile(r"(?<![0-9])[0-9]{9}(?![0-9])")  # what a parser or a partner complains of may hold one
 
 _log = logging.getLogger(__name__)
 
@@ -30,9 +34,7 @@ class Tap:
         self, direction: str, envelope: Envelope, attachments: Sequence[Attachment], result: str, size: int
     ) -> None:
         """Note a message; ``size`` is that of its envelope and payloads, in bytes."""
-        if len(self._waiting) >= MAX_WAITING:
-            return
-        self._waiting.append(
+        self._note(
             Passed(
                 at=utc_now(),
                 direction=direction,
@@ -49,6 +51,28 @@ class Tap:
                 payloads=[_masked(attachment) for attachment in attachments],
             )
         )
+
+    def unreadable(self, sender: str, result: str, size: int) -> None:
+        """Note what came in and is no message; ``sender`` is the party in the client's certificate."""
+        nothing = dict.fromkeys(
+            ("action", "service", "message_id", "conversation_id", "receiver", "cpa_id"), ""
+        )
+        self._note(
+            Passed(
+                at=utc_now(),
+                direction="in",
+                ref_to_message_id=None,
+                sender=sender,
+                result=result,
+                size=size,
+                payloads=[],
+                **nothing,
+            )
+        )
+
+    def _note(self, passed: Passed) -> None:
+        if len(self._waiting) < MAX_WAITING:
+            self._waiting.append(replace(passed, result=_LIKE_BSN.sub("*********", passed.result)))
 
     async def flush(self) -> None:
         """Write what waits. What the store does not take is lost, and that is told."""

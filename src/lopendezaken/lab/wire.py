@@ -74,12 +74,12 @@ def follow(rows: list[dict[str, Any]], look: Callable[[], list[dict[str, Any]]])
 def line(row: dict[str, Any], names: dict[str, str]) -> str:
     """One message for people: when, where, who to whom, which action, how it went, what it carried."""
     way = "in " if row["direction"] == "in" else "out"
-    sender, receiver = (names.get(row[end], row[end].rpartition(":")[2]) for end in ("from", "to"))
+    sender, receiver = (names.get(row[end], row[end].rpartition(":")[2] or "?") for end in ("from", "to"))
     carried = ", ".join(
         f"{one['contentType']} {one['size']} B {one['sha256'][:12]}" for one in row["payloads"]
     )
     return (
-        f"{row['at'][11:23]} {row['engine']:<21}{way} {sender + ' > ' + receiver:<43} {row['action']:<15}"
+        f"{row['at'][11:23]} {row['engine']:<21}{way} {sender + ' > ' + receiver:<43} {row['action'] or '(no message)':<15}"
         f" {row['messageId'][:8]} {row['result']}{f'  [{carried}]' if carried else ''}"
     )
 
