@@ -708,6 +708,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     both.back.close()
     for party in (a, b):
         party.stop()
+    for party in (a, b):
         assert "Traceback" not in party.log
         assert "geheim" not in party.log
 
