@@ -1,12 +1,12 @@
 """What the embedded engine can carry: messages a second, memory, processor time and disk: ``make bench``.
 
 Two engines as processes of their own, osb-rm, 10 kB, two-way TLS on loopback, every message acknowledged. For
-each number of messages both start anew. Memory must not grow with that number: what it is at its highest for
-the most messages is at most :data:`GROWTH` times that for the fewest.
+each number of messages both start anew. Memory must not grow with that number: the highest for the most messages
+is at most 1.3 times the highest for the fewest.
 
 A busy machine changes messages a second, hardly the processor time of each; the time is also given as a ratio
-to two bare exchanges of 10 kB over new two-way TLS connections, one after another, before and after: what a
-message and its acknowledgement would cost at least if each came on a connection of its own.
+to two bare exchanges of 10 kB over new two-way TLS connections, before and after the messages: what a message and
+its acknowledgement cannot do without. Those come one after another, messages side by side, so it can be below 1.
 """
 
 from __future__ import annotations
