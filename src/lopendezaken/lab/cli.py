@@ -84,6 +84,12 @@ def wire(
         ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until interrupted.")] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            help="From then on: 10m, 2h or 1d ago, or a time such as 2026-11-24T10:30.", metavar="WHEN"
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
     record: Annotated[
         bool, typer.Option("--record", help="Also write what is shown to the evidence of the organisation.")
@@ -95,13 +101,21 @@ def wire(
     make tells nothing, its messages show at the partner's side.
     """
     import json
+    from datetime import UTC, datetime
 
+    from lopendezaken.errors import LzError
     from lopendezaken.lab import wire as tap
     from lopendezaken.lab.layout import Layout
 
     names = tap.party_names()
+    start = tap.moment(since, datetime.now(UTC)) if since else None
     with tap.Wire(Layout.from_environment(), tap.engines(engines or [])) as engines_of_lab:
         rows = engines_of_lab.passed()
+        if not engines_of_lab.answered:
+            remedy = "lz lab up; an own adapter comes with playbooks/preprod.yml"
+            raise LzError("no engine answers", remedy=remedy, exit_code=3)
+        if start:
+            rows = tap.later(rows, start)
         try:
             for row in tap.follow(rows, engines_of_lab.passed) if follow else rows:
                 typer.echo(json.dumps(row) if as_json else tap.line(row, names))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,7 @@ class Wire:
     def __init__(self, layout: Layout, chosen: dict[str, Place]) -> None:
         self._engines = {name: HostRest(layout, place) for name, place in chosen.items()}
         self._seen = dict.fromkeys(self._engines, 0)
+        self.answered: set[str] = set()
 
     def __enter__(self) -> Wire:
         return self
@@ -56,6 +59,7 @@ class Wire:
         for name, engine in self._engines.items():
             with suppress(LzError):
                 found = engine.traffic(self._seen[name])
+                self.answered.add(name)
                 rows += [{"engine": name, **row} for row in found]
                 self._seen[name] = max([self._seen[name], *(row["number"] for row in found)])
         return sorted(rows, key=lambda row: (str(row["at"]), str(row["engine"])))
@@ -78,10 +82,30 @@ def line(row: dict[str, Any], names: dict[str, str]) -> str:
     carried = ", ".join(
         f"{one['contentType']} {one['size']} B {one['sha256'][:12]}" for one in row["payloads"]
     )
+    action = row["action"] or "(no message)"
     return (
-        f"{row['at'][11:23]} {row['engine']:<21}{way} {sender + ' > ' + receiver:<43} {row['action'] or '(no message)':<15}"
-        f" {row['messageId'][:8]} {row['result']}{f'  [{carried}]' if carried else ''}"
+        f"{row['at'][11:23]} {row['engine']:<21}{way} {sender + ' > ' + receiver:<43} {action:<15}"
+        f" {row['messageId'][:8]:<8} {row['size']:>7} B  {row['result']}{f'  [{carried}]' if carried else ''}"
     )
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """``10m``, ``2h``, ``1d`` ago, or a time of ISO 8601. Raises :class:`LzError`."""
+    ago = re.fullmatch(r"([0-9]{1,5})([smhd])", text)
+    if ago:
+        unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[ago.group(2)]
+        return now - timedelta(**{unit: int(ago.group(1))})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        expected = "10m, 2h, 1d or a time such as 2026-11-24T10:30"
+        raise LzError("no moment", found=text, expected=expected, exit_code=2) from error
+    return found.astimezone(UTC)
+
+
+def later(rows: list[dict[str, Any]], since: datetime) -> list[dict[str, Any]]:
+    """Those that passed at that moment or after it."""
+    return [row for row in rows if datetime.fromisoformat(row["at"]) >= since]
 
 
 def party_names() -> dict[str, str]:
