@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import re
 import socket
 import ssl
 import threading
@@ -432,6 +433,25 @@ def _good(sender: Party, cpa: Cpa, profile: str) -> Good:
         payloads = own.encrypt(payloads, route.encryption)
     encoded = encode_parts(xml, message.envelope.message_id, payloads)
     return Good(encoded.content_type, encoded.body)
+
+
+def test_a_key_that_does_not_open_harms_no_other_connection(
+    parties: tuple[Party, Party, list[Good], str],
+) -> None:
+    """OpenSSL keeps its errors by thread: those of a decryption must not end a connection of another."""
+    a, b, goods, _ = parties
+    good = goods[list(PROFILES).index("osb-rm-e")]
+    value = re.search(rb"CipherValue>\s*(.{20})", good.body)
+    assert value is not None
+    bad = good.body.replace(value.group(1), b"A" * 20)
+    with connected(b.port, tls_client(a)) as other, connected(b.port, tls_client(a)) as connection:
+        connection.sendall(good.request(bad))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 204")
+        other.sendall(goods[0].request())
+        assert other.recv(65536).startswith(b"HTTP/1.1 204")
+    wait_for(lambda: "received MessageError" in a.log, "the error", lambda: b.log[-2000:])
+    assert "RSA lib" not in b.log
+    assert "attempt 1 of" not in b.log
 
 
 def test_no_request_breaks_the_engine(parties: tuple[Party, Party, list[Good], str]) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from lopendezaken.cpa.model import Encryption, Route, Signing
 from lopendezaken.ebms import encryption, signature
@@ -14,6 +17,25 @@ from lopendezaken.ebms.failure import SecurityFailureError
 from lopendezaken.ebms.mime import Attachment, Message
 from lopendezaken.ebms.signature import SigningKey
 from lopendezaken.errors import LzError
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="security")
+
+
+def _aside(work: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Do it in a thread of its own.
+
+    OpenSSL keeps errors by thread until somebody asks for them. What a failed decryption leaves there would be
+    taken for an error of the next TLS connection that is served, which is then ended.
+    """
+
+    @wraps(work)
+    def run(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return _THREAD.submit(work, *args, **kwargs).result()
+
+    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,7 @@ class Security:
         self._decryption = decryption
         self.trusted = trusted
 
+    @_aside
     def open(self, message: Message, route: Route, peer: bytes) -> Opened:
         """Decrypt and verify what came in, as the CPA asks. Raises :class:`SecurityFailureError`.
 
@@ -79,6 +102,7 @@ class Security:
         self._check_path(route.signing, peer)
         return Opened(message, signature.verify(message.xml, message.attachments, route.signing))
 
+    @_aside
     def verify_receipt(self, xml: bytes, sent: bytes, agreed: Signing | None, peer: bytes) -> None:
         """See that a signed acknowledgement is the partner's, and of the message that was sent (4.1.4)."""
         if agreed is None:
@@ -90,10 +114,12 @@ class Security:
                 "The acknowledgement is of another message.", "//Header/Acknowledgment"
             )
 
+    @_aside
     def sign(self, xml: bytes, attachments: tuple[Attachment, ...], agreed: Signing) -> bytes:
         """The envelope with our signature. ValueError when the CPA names another certificate than ours."""
         return signature.sign(xml, attachments, self._signing, agreed)
 
+    @_aside
     def encrypt(self, attachments: tuple[Attachment, ...], agreed: Encryption) -> tuple[Attachment, ...]:
         """Payloads that only the partner can read. ValueError when its certificate is not to be trusted."""
         if agreed.certificate is not None and not self.trusted(agreed.certificate):
