@@ -72,7 +72,9 @@ class Tap:
 
     def _note(self, passed: Passed) -> None:
         if len(self._waiting) < MAX_WAITING:
-            self._waiting.append(replace(passed, result=_LIKE_BSN.sub("*********", passed.result)))
+            # A header that is no UTF-8 comes as surrogates, which no store takes.
+            result = passed.result.encode("utf-8", "replace").decode()
+            self._waiting.append(replace(passed, result=_LIKE_BSN.sub("*********", result)))
 
     async def flush(self) -> None:
         """Write what waits. What the store does not take is lost, and that is told."""
