@@ -582,10 +582,11 @@ def status_of_sent(world: World) -> Told:
         return world.call("GET", f"/ebms/messages/{quote(message_id)}/status")
 
 
+SOURCE = {"name": "a", "contentId": "a", "contentType": "text/plain", "content": "YQ=="}
+
+
 def source(**fields: object) -> Callable[[World], Told]:
-    return lambda world: world.send_sources(
-        [{"name": "a", "contentId": "a", "contentType": "text/plain", "content": "YQ==", **fields}]
-    )
+    return lambda world: world.send_sources([{**SOURCE, **fields}])
 
 
 def form(**fields: bytes) -> Callable[[World], Told]:
@@ -664,6 +665,10 @@ REST: dict[str, Callable[[World], Told]] = {
     "RE-70": used_before,
     "RE-71": source(content="geen base64!"),
     "RE-72": source(contentType="tekst\r\nX: y"),
+    "RE-73": lambda world: world.send_sources([SOURCE, SOURCE]),
+    "RE-90": source(content=base64.b64encode(bytes(21 * 2**20)).decode()),
+    "RE-91": lambda world: world.send(conversationId="\ud800"),
+    "RE-92": lambda world: world.call("POST", "/cpas", b"\xef\xbb\xbf" + world.new_cpa(), "text/plain"),
     "RE-74": lambda world: world.call("POST", "/ebms/messages", b"{", "application/json"),
     "RE-75": lambda world: world.json("/ebms/messages", {"properties": 1}),
     "RE-76": lambda world: world.call("POST", "/ebms/messages/mtom", b"x", "multipart/form-data; boundary=x"),

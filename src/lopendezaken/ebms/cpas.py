@@ -14,6 +14,7 @@ from lopendezaken.errors import LzError
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _NSMAP = {"ds": DS, "xlink": XLINK, "ns3": TNS}
 _DURATIONS = frozenset(f"{{{TNS}}}{name}" for name in ("RetryInterval", "PersistDuration", "timeToPerform"))
+_SAX = "org.xml.sax.SAXParseException; lineNumber: {}; columnNumber: {}; {}"
 _PLACE = re.compile(r":(\d+)(?::(\d+))?$")
 
 
@@ -30,6 +31,8 @@ def read(xml: bytes, now: datetime) -> Cpa:
 
     A CPA that is signed, or whose time has yet to come, is taken; its messages are refused.
     """
+    if xml.startswith(b"\xef\xbb\xbf"):
+        raise RefusedError(400, _SAX.format(1, 1, "Content is not allowed in prolog."))
     try:
         cpa = parse(xml)
     except LzError as error:
@@ -47,7 +50,7 @@ def _sax_text(error: LzError) -> str:
     place = _PLACE.search(error.where or "")
     line, column = (place.group(1), place.group(2) or "1") if place else ("1", "1")
     reason = error.what if error.found is None else f"{error.what}: {error.found}"
-    return f"org.xml.sax.SAXParseException; lineNumber: {line}; columnNumber: {column}; {reason}"
+    return _SAX.format(line, column, reason)
 
 
 def rewritten(xml: bytes) -> bytes:

@@ -390,9 +390,10 @@ class Engine:
             xml = to_xml(message.envelope)
             if route.signing:
                 xml = self.security.sign(xml, message.attachments, route.signing)
+            sealed = message.attachments
             if route.encryption:  # done again at each attempt; here, whoever asks is told what hinders
-                self.security.encrypt(message.attachments, route.encryption)
-            encode_parts(xml, message.envelope.message_id, message.attachments)
+                sealed = self.security.encrypt(sealed, route.encryption)
+            self._check_readable(encode_parts(xml, message.envelope.message_id, sealed))
         except ValueError as error:
             raise CallError(f"java.lang.IllegalArgumentException: {error}", 400) from error
         try:
@@ -402,6 +403,14 @@ class Engine:
             raise CallError(f"java.lang.IllegalArgumentException: {text}", 400) from error
         self._worker.wake()
         return message.envelope.message_id
+
+    def _check_readable(self, encoded: Encoded) -> None:
+        """Read a message as its receiver will. ValueError for one that no adapter like this one would take."""
+        if len(encoded.body) > self.config.body_limit:
+            raise ValueError(
+                f"the message has {len(encoded.body)} bytes, and {self.config.body_limit} is the most (DK-EBMS2-026)"
+            )
+        decode(encoded.content_type, encoded.body)
 
     async def resend(self, message_id: str) -> str | None:
         """Send a message once more as a new one; None when it is not known."""

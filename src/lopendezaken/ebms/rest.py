@@ -363,7 +363,9 @@ async def _object(request: web.Request) -> Mapping[str, object]:
 
 def _read_object(text: bytes) -> Mapping[str, object]:
     try:
-        value = json.loads(text)
+        value = json.loads(text.decode("utf-8"))
+        if b"\\u" in text:  # half a character can be written so, and nowhere else
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise CallError("") from error  # as ebms-admin: 500 and empty
     if not isinstance(value, dict):
