@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from lopendezaken.ebms import tap
-from lopendezaken.ebms.store import Passed
+from lopendezaken.ebms.store import Passed, Store
 from lopendezaken.ebms.tap import Tap
 
 
@@ -45,3 +45,15 @@ async def test_no_more_waits_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
         seen.unreadable("", "500", 0)
     await seen.flush()
     assert len(kept.rows) == 3
+
+
+async def test_a_reason_that_is_no_unicode_can_be_kept() -> None:
+    store = Store(":memory:")
+
+    async def write(passed: Sequence[Passed]) -> None:
+        store.see(passed)
+
+    seen = Tap(write)
+    seen.unreadable("", "500 SOAPAction=\udcc3", 1)
+    await seen.flush()
+    assert [row.result for _, row in store.traffic(0, 10)] == ["500 SOAPAction=?"]
