@@ -68,7 +68,10 @@ def test_policies_judge_the_evidence(rehearsal: Rehearsal) -> None:
     done = rehearsal.world.run("lz", "check", "--environment", "preprod", "--json")
     outcomes = {result["control"]: result["outcome"] for result in json.loads(done.stdout)["results"]}
     proven = ("LZ-1.01", "LZ-1.02", "LZ-2.01", "LZ-2.02", "LZ-2.03", "LZ-2.04", "LZ-2.05")
-    assert {key: outcomes[key] for key in proven} == dict.fromkeys(proven, "met")
+    expected = dict.fromkeys(proven, "met")
+    if ENGINE == "ebms_admin":  # it says that a Pong came, and does not show it
+        expected["LZ-2.04"] = "unknown"
+    assert {key: outcomes[key] for key in proven} == expected
     assert outcomes["LZ-3.01"] == "unknown"
     assert done.returncode == 1
 
@@ -160,7 +163,9 @@ def test_a_client_of_another_root_stays_outside(rehearsal: Rehearsal, tmp_path: 
         world.on("partner", "sh", "-c", f"mkdir -p /tmp/vreemde && printf %s '{text}' > /tmp/vreemde/{name}")
     said = world.on("partner", "python3", "-c", SHAKE, "/tmp/vreemde").stdout
     assert said.startswith("refused"), said
-    assert "UNKNOWN_CA" in said.upper(), said
+    # Java has another alert for it than OpenSSL.
+    alert = "CERTIFICATE_UNKNOWN" if ENGINE == "ebms_admin" else "UNKNOWN_CA"
+    assert alert in said.upper(), said
 
 
 # On the wire --------------------------------------------------------------------------------------------------

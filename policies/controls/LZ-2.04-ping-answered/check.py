@@ -19,8 +19,9 @@ def check(case: Case) -> Iterator[Finding]:
             loaded = [each for each in told if each.raw["digest"] or each.raw["source"] == "mail"]
             if not any(each.collected <= seen.collected for each in loaded):
                 yield unknown(code, at, seen, partner=partner.name, cpa=partner.cpa.id)
-        ping, pong, why = seen.raw["ping"], seen.raw["pong"], seen.raw["diagnosis"]
+        ping, pong = seen.raw["ping"], seen.raw["pong"]
         if seen.raw["outcome"] != "pong":
+            why = seen.raw["diagnosis"] or {"says": "-", "look_at": "-"}
             says, look_at = why["says"], why["look_at"]
             yield not_met("no-pong", at, seen, partner=partner.name, says=says, look_at=look_at)
         elif not ping or not pong:
