@@ -264,7 +264,7 @@ def report(figures: dict[str, Any]) -> str:
         ("---", ["---"] * len(runs)),
         ("messages a second", [each["messages_a_second"] for each in runs]),
         (
-            "time of a message / of two bare TLS exchanges",
+            "time of a message (many at a time) / of two bare TLS exchanges, one after the other",
             [each["message_over_two_bare_exchanges"] for each in runs],
         ),
     ]
