@@ -50,6 +50,10 @@ options:
     description: Seconds to wait for the adapter. Adapters wait 30 s for the connection and 30 s for the Pong, so 60 or less is too short.
     type: int
     default: 75
+  journal_unit:
+    description: Unit of an adapter that writes its messages to the journal and has no call that shows them, as ebms-admin. Empty reads none.
+    type: str
+    default: ""
   fail_on_no_pong:
     description: Whether a ping without Pong fails the task. Turn it off to record evidence first.
     type: bool
@@ -111,6 +115,7 @@ import urllib.parse
 from datetime import UTC, datetime, timedelta
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.ebms_log import journal, signals_in
 from ansible.module_utils.ebms_rest import Answer, Rest, RestError, credentials_of, quoted
 from ansible.module_utils.ping_diagnosis import Way, diagnose
 
@@ -184,6 +189,7 @@ def main() -> None:
             "credentials_file": {"type": "path"},
             "probes": {"type": "list", "elements": "dict", "default": []},
             "timeout": {"type": "int", "default": 75},
+            "journal_unit": {"type": "str", "default": ""},
             "fail_on_no_pong": {"type": "bool", "default": True},
         },
         mutually_exclusive=[("username", "credentials_file")],
@@ -211,6 +217,8 @@ def main() -> None:
         module.fail_json(msg=str(error), code=error.code)
     result = report(send(rest, parameters), parameters)
     found = signals(rest, parameters["cpa_id"], started)
+    if found is None and parameters["journal_unit"]:
+        found = signals_in(journal(parameters["journal_unit"], started), parameters["cpa_id"])
     ping, pong = pair(found, parameters["to_party"])
     result |= {"changed": False, "ping": ping, "pong": pong, "trace": found is not None}
     if result["outcome"] == "failed" and parameters["fail_on_no_pong"]:
