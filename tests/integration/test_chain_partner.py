@@ -70,13 +70,22 @@ def came_in(world: World) -> dict[str, dict[str, object]]:
     return {row["message_id"]: row for row in rows}
 
 
+def started(world: World, *arguments: str) -> subprocess.Popen[str]:
+    """``lz`` as from a terminal, where Ctrl-C works: what runs in the background of a script would ignore it."""
+    return subprocess.Popen(
+        ["lz", *arguments],
+        cwd=ROOT,
+        env=world.env | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
 @contextmanager
 def page(world: World) -> Iterator[str]:
     """The page on this machine for as long as the command runs; Ctrl-C ends it well."""
-    words = ["lz", *AS_CITIZEN]
-    process = subprocess.Popen(
-        words, cwd=ROOT, env=world.env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
-    )
+    process = started(world, *AS_CITIZEN)
     try:
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
@@ -207,10 +216,7 @@ def test_the_compliance_list_is_passed_and_leaves_nothing_behind(
 
 def test_interrupted_it_takes_its_cpas_away(connected: World, adapter: HostRest) -> None:
     before = adapter.cpa_ids()
-    words = ["lz", "lab", "partner", "--as", "compliance"]
-    process = subprocess.Popen(
-        words, cwd=ROOT, env=connected.env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
-    )
+    process = started(connected, "lab", "partner", "--as", "compliance")
     assert process.stdout is not None
     assert process.stdout.readline().startswith("CV-01")
     assert len(adapter.cpa_ids()) == len(before) + 6
