@@ -73,12 +73,11 @@ def came_in(world: World) -> dict[str, dict[str, object]]:
 def started(world: World, *arguments: str) -> subprocess.Popen[str]:
     """``lz`` as from a terminal, where Ctrl-C works: what runs in the background of a script would ignore it."""
     return subprocess.Popen(
-        ["lz", *arguments],
+        ["env", "--default-signal=INT", "lz", *arguments],
         cwd=ROOT,
         env=world.env | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
