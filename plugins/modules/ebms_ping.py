@@ -51,7 +51,7 @@ options:
     type: int
     default: 75
   journal_unit:
-    description: Unit of an adapter that shows its messages in the journal and by no call, as ebms-admin. Empty: no journal.
+    description: Unit of an adapter that shows its messages in the journal and by no call, as ebms-admin. Empty reads none.
     type: str
     default: ""
   fail_on_no_pong:
