@@ -280,6 +280,35 @@ def agreement(a: Party, b: Party, leaves: tuple[Leaf, Leaf], anchors: bytes, **c
     return xml
 
 
+@dataclass
+class Pair:
+    """Two parties with what they share; ``profiles`` gives the id of their CPA of each profile."""
+
+    a: Party
+    b: Party
+    authority: Authority
+    leaves: tuple[Leaf, Leaf]
+    profiles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rm(self) -> str:
+        return self.profiles["osb-rm"]
+
+    @property
+    def be(self) -> str:
+        return self.profiles["osb-be"]
+
+    def cpa(self, **changes: object) -> bytes:
+        return agreement(self.a, self.b, self.leaves, self.authority.anchors_pem(), **changes)
+
+    def insert(self, **changes: object) -> str:
+        """Load a CPA at both sides; its id."""
+        xml = self.cpa(**changes)
+        answers = [party.insert(xml) for party in (self.a, self.b)]
+        assert [answer.status for answer in answers] == [200, 200], answers
+        return answers[0].text
+
+
 def programs(folder: Path) -> tuple[list[str], list[str]]:
     """How to run A, from the package, and B, from the zip file with Debian's Python where it has the packages."""
     from lopendezaken.ebms.build import build_engine

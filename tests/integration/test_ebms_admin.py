@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ import pytest
 from lopendezaken.cpa.meaning import differences, equal
 from lopendezaken.cpa.profile import PROFILES
 from lopendezaken.cpa.render import ActionRequest
-from lopendezaken.lab.authority import Authority, Kind, Leaf
+from lopendezaken.lab.authority import Kind
 from tests.integration.ebms_admin import EbmsAdmin, port_in_range, why_not
 from tests.integration.engines import (
     A_NAME,
@@ -29,8 +29,8 @@ from tests.integration.engines import (
     BASE,
     LOGIN,
     SERVICE,
+    Pair,
     Party,
-    agreement,
     certificates,
     leaf,
     wait_for,
@@ -45,32 +45,10 @@ ROLES = {"A": ("SR", "EchoRequest"), "B": ("SP", "EchoResponse")}
 
 
 @dataclass
-class World:
-    """Both parties with what they share."""
+class World(Pair):
+    """The engine (A) and ebms-admin (B)."""
 
-    a: Party
     b: EbmsAdmin
-    authority: Authority
-    leaves: tuple[Leaf, Leaf]
-    profiles: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def rm(self) -> str:
-        return self.profiles["osb-rm"]
-
-    @property
-    def be(self) -> str:
-        return self.profiles["osb-be"]
-
-    def cpa(self, **changes: object) -> bytes:
-        return agreement(self.a, self.b, self.leaves, self.authority.anchors_pem(), **changes)
-
-    def insert(self, **changes: object) -> str:
-        """Load a CPA at both sides; its id."""
-        xml = self.cpa(**changes)
-        answers = [party.insert(xml) for party in (self.a, self.b)]
-        assert [answer.status for answer in answers] == [200, 200], answers
-        return answers[0].text
 
     def ways(self) -> tuple[tuple[Party, Party], tuple[Party, Party]]:
         return (self.a, self.b), (self.b, self.a)

@@ -14,7 +14,6 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ import pytest
 from lopendezaken.cpa.meaning import differences
 from lopendezaken.cpa.profile import PROFILES
 from lopendezaken.ebms.mime import parse_content_type, parts_of
-from lopendezaken.lab.authority import Authority, Kind, Leaf
+from lopendezaken.lab.authority import Kind
 from tests.integration.engines import (
     A_NAME,
     A_OIN,
@@ -33,10 +32,10 @@ from tests.integration.engines import (
     BASE,
     LOGIN,
     SERVICE,
+    Pair,
     Party,
     Recorder,
     Tunnel,
-    agreement,
     certificates,
     exchange,
     free_port,
@@ -50,35 +49,6 @@ from tests.unit.ebms import wire_shape
 HANDSHAKE = "javax.net.ssl.SSLHandshakeException: "
 ALERT = HANDSHAKE + "Received fatal alert: "
 PATH = HANDSHAKE + "PKIX path validation failed: java.security.cert.CertPathValidatorException: "
-
-
-@dataclass
-class Pair:
-    """Both engines with what they share."""
-
-    a: Party
-    b: Party
-    authority: Authority
-    leaves: tuple[Leaf, Leaf]
-    profiles: dict[str, str]
-
-    @property
-    def rm(self) -> str:
-        return self.profiles["osb-rm"]
-
-    @property
-    def be(self) -> str:
-        return self.profiles["osb-be"]
-
-    def cpa(self, **changes: object) -> bytes:
-        return agreement(self.a, self.b, self.leaves, self.authority.anchors_pem(), **changes)
-
-    def insert(self, **changes: object) -> str:
-        """Load a CPA at both sides; its id."""
-        xml = self.cpa(**changes)
-        answers = [party.insert(xml) for party in (self.a, self.b)]
-        assert [answer.status for answer in answers] == [200, 200], answers
-        return answers[0].text
 
 
 @pytest.fixture(scope="module")
