@@ -28,6 +28,7 @@ COMMAND_MODULES = (
     "lopendezaken.policy.cli",
     "lopendezaken.report.cli",
     "lopendezaken.cpa.cli",
+    "lopendezaken.documents.cli",
     "lopendezaken.ebms.cli",
 )
 
