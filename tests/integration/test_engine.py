@@ -715,6 +715,15 @@ def test_the_certificate_comes_in_a_header_from_the_offloader_only(pair: Pair) -
                     received += plain.recv(65536)
             return received
 
+    with configured(b, '[offloader]\naddresses = ["127.0.0.1"]\n'):
+        # Over TLS to the port of ebMS: who has a certificate of the engine's own party is its proxy, and nobody else.
+        assert answer(b.port, f"X-Client-Cert: {own}").startswith(b"HTTP/1.1 204")
+        assert exchange(b.port, tls_client(a), b"\r\n".join([head, b"", body])).startswith(b"HTTP/1.1 204")
+        forged = b"\r\n".join([head, f"X-Client-Cert: {theirs}".encode(), b"", body])
+        assert exchange(b.port, tls_client(a), forged).startswith(b"HTTP/1.1 204"), "its own counts"
+        assert b"Invalid SSL Client Certificate" in answer(b.port)
+    with configured(b, '[offloader]\naddresses = ["127.0.0.9"]\n'):
+        assert b"Invalid SSL Client Certificate" in answer(b.port, f"X-Client-Cert: {own}")
     with configured(b, extra):
         assert answer(port, f"X-Client-Cert: {own}").startswith(b"HTTP/1.1 204")
         for headers in (

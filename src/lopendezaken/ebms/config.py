@@ -33,9 +33,12 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Offloader:
-    """Who ends TLS in front of the engine: it alone may tell, in ``header``, which certificate it saw."""
+    """Who ends TLS in front of the engine: it alone may tell, in ``header``, which certificate it saw.
 
-    listen: Listen
+    ``listen`` is a port without TLS for it; None when it comes to the port of ebMS, with a certificate of its own.
+    """
+
+    listen: Listen | None
     addresses: frozenset[str]
     header: str
 
@@ -136,7 +139,7 @@ def _offloader(read: _Reader) -> Offloader | None:
     if not read.has("offloader"):
         return None
     return Offloader(
-        listen=read.value("offloader", "listen", _listen),
+        listen=read.value("offloader", "listen", _listen_or_none, ""),
         addresses=read.value("offloader", "addresses", _addresses),
         header=read.value("offloader", "header", _header_name, "X-Client-Cert"),
     )
@@ -277,6 +280,10 @@ def _listen(value: object) -> Listen:
     if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError("address:port, such as 127.0.0.1:8080")
     return Listen(str(address), int(port))
+
+
+def _listen_or_none(value: object) -> Listen | None:
+    return _listen(value) if _text_or_empty(value) else None
 
 
 def _loopback(value: object) -> Listen:

@@ -20,6 +20,7 @@ from aiohttp import hdrs, http_exceptions, web
 
 from lopendezaken.ebms.engine import Engine
 from lopendezaken.ebms.envelope import EnvelopeError, fault_xml
+from lopendezaken.ebms.identity import oin_of
 from lopendezaken.ebms.mime import Encoded, decode
 from lopendezaken.ebms.msh import Refuse
 from lopendezaken.ebms.names import SOAP_ACTION
@@ -84,7 +85,8 @@ class EbmsServer:
             listen.port,
             backlog=MAX_CONNECTIONS,
         )
-        if behind := self._engine.config.offloader:
+        behind = self._engine.config.offloader
+        if behind and behind.listen:
             self._plain = await asyncio.get_running_loop().create_server(
                 server, behind.listen.host, behind.listen.port, backlog=MAX_CONNECTIONS
             )
@@ -106,7 +108,7 @@ class EbmsServer:
         self._connections.busy(transport)
         # Asked now: a client that leaves takes its certificate along.
         context, tls = _tls(transport, "sslcontext"), _tls(transport, "ssl_object")
-        request["peer"] = tls.getpeercert(binary_form=True) if tls else self._seen_by_offloader(request)
+        request["peer"] = self._peer(request, tls.getpeercert(binary_form=True) if tls else None)
         try:
             response = await handler(request)
             if self._connections.too_old(transport) or (
@@ -125,14 +127,21 @@ class EbmsServer:
         finally:
             self._connections.served(transport)
 
-    def _seen_by_offloader(self, request: web.Request) -> bytes | None:
-        """The certificate (DER) that the configured offloader says it saw, judged here too; None for all else.
-
-        On a TLS connection the header means nothing: whoever connects could write it.
-        """
+    def _peer(self, request: web.Request, shown: bytes | None) -> bytes | None:
+        """The certificate (DER) of who sent this: the one that TLS has ``shown`` us, or showed our offloader."""
         behind = self._engine.config.offloader
-        values = request.headers.getall(behind.header, []) if behind else []
-        if behind is None or request.remote not in behind.addresses or len(values) != 1:
+        if behind is None or request.remote not in behind.addresses:
+            return shown
+        # A header counts on the offloader's own port, or with a certificate that says that it is one of us.
+        ours = shown is not None and oin_of(shown) == self._engine.config.oin
+        if ours if behind.listen is None else shown is None:
+            return self._told(request, behind.header)
+        return shown
+
+    def _told(self, request: web.Request, header: str) -> bytes | None:
+        """The certificate (DER) in the offloader's header, judged here too; None when there is not one that holds."""
+        values = request.headers.getall(header, [])
+        if len(values) != 1:
             return None
         try:
             der = ssl.PEM_cert_to_DER_cert(unquote(values[0]).strip())
