@@ -56,7 +56,12 @@ def render(
         raise LzError(
             f"{name} is not for a {source.dossier.organisation.kind}", expected=" or ".join(asked.kinds)
         )
-    copies = [each for each in each_for(asked, source) if environment in {None, each.environment}]
+    needed = list(each_for(asked, source))
+    copies = [each for each in needed if environment in {None, each.environment}]
+    if not needed:
+        raise LzError(
+            f"{name} is not needed now", found=asked.title, remedy="lz documents list shows what is"
+        )
     if not copies:
         raise LzError(
             f"{name} is not made for this environment",

@@ -38,7 +38,7 @@ class Document:
 
     ``title`` is Dutch, as its readers are. ``environments``: it is made for each of these that the dossier
     has; none: once for the organisation. ``missing`` tells all that it waits for; only when that is nothing
-    is ``make`` called.
+    is ``make`` called. ``needed``: whether this organisation has use for it now.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Document:
     make: Callable[[Source], Iterable[File]]
     environments: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ("government", "supplier")
+    needed: Callable[[Source], bool] = lambda _: True
 
 
 def files_of(document: Document, source: Source) -> tuple[File, ...]:

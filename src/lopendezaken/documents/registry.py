@@ -34,9 +34,7 @@ def applies(document: Document, source: Source) -> bool:
 
 
 def each_for(document: Document, source: Source) -> Iterator[Source]:
-    """Give the source of every copy of the document that the organisation needs."""
-    if not document.environments:
-        yield source
-    for environment in document.environments:
-        if environment in source.dossier.environments:
-            yield source.of(environment)
+    """Give the source of every copy of the document that the organisation needs now."""
+    known = [each for each in document.environments if each in source.dossier.environments]
+    copies = map(source.of, known) if document.environments else [source]
+    yield from filter(document.needed, copies)

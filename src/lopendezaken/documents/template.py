@@ -41,6 +41,11 @@ def cell(text: object) -> str:
     return "".join(f"\\{each}" if each in "\\|*_`<>[]#" else each for each in plain)
 
 
+def line(text: object) -> str:
+    """Give text as one line of a plain text: nothing in it can start a line of its own."""
+    return " ".join("".join(each if each.isprintable() else " " for each in str(text)).split())
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -51,5 +56,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"dutch": day_in_dutch, "cell": cell}
+    environment.filters |= {"dutch": day_in_dutch, "cell": cell, "line": line}
     return environment

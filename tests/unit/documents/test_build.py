@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -78,6 +79,21 @@ def test_a_supplier_does_not_get_what_is_for_government(
     with pytest.raises(LzError, match="not for a supplier"):
         build.render("public", other, None, tmp_path)
     assert [state.name for state in build.states(other)] == ["ready (preprod)", "ready (prod)", "waiting"]
+
+
+def test_what_is_not_needed_now_is_neither_made_nor_waited_for(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = replace(READY, id="later", needed=lambda copy: copy.environment == "prod")
+    never = replace(WAITING, id="never", needed=lambda _: False)
+    made = {each.id: each for each in (later, never)}
+    monkeypatch.setattr(registry, "documents", lambda: made)
+    monkeypatch.setattr(build, "documents", lambda: made)
+    assert [state.name for state in build.states(source)] == ["later (prod)"]
+    with pytest.raises(LzError, match="never is not needed now"):
+        build.render("never", source, None, tmp_path)
+    with pytest.raises(LzError, match="not made for this environment"):
+        build.render("later", source, "preprod", tmp_path)
 
 
 def test_build_makes_what_it_can_and_tells_what_waits(source: Source, tmp_path: Path) -> None:

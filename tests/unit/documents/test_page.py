@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import html as reader
 
 from lopendezaken.documents.page import html
-from lopendezaken.documents.template import cell, day_in_dutch
+from lopendezaken.documents.template import cell, day_in_dutch, line
 
 
 def test_a_page_is_dutch_and_needs_nothing_else() -> None:
@@ -35,3 +35,8 @@ def test_a_cell_shows_its_text_and_breaks_no_table(text: str) -> None:
 
 def test_days_are_written_in_dutch() -> None:
     assert day_in_dutch(date(2028, 2, 29)) == "29 februari 2028"
+
+
+@given(st.text())
+def test_a_line_is_one_line(text: str) -> None:
+    assert len(f"x{line(text)}x".splitlines()) == 1
