@@ -219,6 +219,22 @@ class Period(Part):
     document: File
 
 
+class Proposal(Part):
+    """The period that we propose for the chain test, and when we did (P3-14)."""
+
+    start: Day
+    end: Day
+    sent_on: Day | None = None
+
+
+class Accounts(Part):
+    """Test DigiD accounts: with a DigiD connection of our own we have them, else Logius is asked (P3-09)."""
+
+    own_digid: Yes = False
+    needed: Whole = 2
+    asked_on: Day | None = None
+
+
 class ChecklistItem(Part):
     """An item of the checklist and its last result (P3-16)."""
 
@@ -263,6 +279,8 @@ class ChainTest(Part):
 
     status: Literal["planned", "running", "reported", "refused", "approved"]
     approved_on: Day | None = None
+    accounts: Accounts | None = None
+    proposal: Proposal | None = None
     period: Period | None = None
     preparation: Preparation | None = None
     logins: tuple[Login, ...] = ()
@@ -326,8 +344,16 @@ class Agreement(Part):
 
 
 class Change(Part):
-    """A change of the connection that Logius must know of beforehand (P4-25)."""
+    """A change of the connection that Logius must know of beforehand (P4-25).
+
+    ``document``: the new certificate or CPA itself.
+    """
 
     what: Text
+    kind: Literal["certificate", "address", "name", "contact", "cpa", "other"] = "other"
+    environment: Literal["preprod", "prod"] | None = None
+    before: Text | None = None
+    after: Text | None = None
+    document: File | None = None
     planned_for: Day
     reported_on: Day | None = None
