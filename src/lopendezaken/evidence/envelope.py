@@ -26,6 +26,9 @@ LIFETIME_DAYS = {
     "tls-settings": 30,
     "ebms-ping": 30,
     "message-traffic": 30,
+    "message-delivered": 365,
+    "message-error": 365,
+    "limited-run-list": 365,
     "chain-test-approval": 365,
     "document": 365,
 }

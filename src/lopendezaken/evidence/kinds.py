@@ -15,6 +15,9 @@ tls-scan                  host the probe left from (+ partner)           :class:
 tls-settings              host the probe left from                       :class:`TlsSettings`
 ebms-ping                 host of our adapter + partner                  :class:`EbmsPing`
 message-traffic           host of the chain partner                      :class:`MessageTraffic`
+message-delivered         host ``controller`` + partner                  :class:`MessageDelivered`
+message-error             host ``controller`` + partner                  :class:`MessageError`
+limited-run-list          host ``controller``                            :class:`LimitedRunList`
 chain-test-approval       host ``controller`` + partner                  :class:`ChainTestApproval`
 document                  host ``controller`` + partner                  :class:`Document`
 ========================  =============================================  ==========================
@@ -207,6 +210,51 @@ class MessageTraffic(TypedDict):
     """Which messages passed, and with what result; never what they say."""
 
     messages: list[dict[str, object]]  # as GET /lopendezaken/v1/traffic gives them, each with its engine
+
+
+class MessageDelivered(TypedDict):
+    """One case message that ``lz message send`` sent, and what became of it; never what it says.
+
+    ``citizen`` is the label of a test citizen, or the salted digest of a participant (:class:`LimitedRunList`).
+    """
+
+    message_id: str
+    conversation_id: str
+    cpa_id: str
+    action: str
+    stream: str | None  # name in the dossier
+    status: str  # as the adapter says: DELIVERED, or CREATED when no acknowledgement came in time
+    sent: str
+    acknowledged: str | None  # when the adapter was first seen to have the acknowledgement
+    sha256: str  # of the message; for a participant keyed with the secret of the list: a BSN can be guessed
+    schema: Literal["xsd", "example"]  # valid by the XSD of Logius, or only by our example of a grammar
+    allowed_by: Literal["test-bsns", "participants"]
+    citizen: str
+
+
+class MessageError(TypedDict):
+    """A Foutbericht that came in; what it says stands in a file outside the evidence, with BSNs masked."""
+
+    message_id: str
+    about: str | None  # MessageId of the message that it refuses
+    conversation_id: str
+    cpa_id: str
+    action: str
+    code: str
+    received: str  # when it was filed
+
+
+class Participant(TypedDict):
+    """Somebody who takes part in the limited run: never who, only the same one again."""
+
+    digest: str  # HMAC-SHA-256 of the BSN under the secret salt of the list
+    agreed_on: str
+
+
+class LimitedRunList(TypedDict):
+    """Those who take part in the limited run as the list stood at that moment (P4-13, P4-15)."""
+
+    participants: list[Participant]
 
 
 class ChainTestApproval(TypedDict):
