@@ -73,6 +73,23 @@ def shell(
     ssh.become(Layout.from_environment(), world.select([host])[0], words[words[:1] == ["--"] :])
 
 
+@lab_app.command(context_settings={"allow_interspersed_args": False})
+def console(
+    host: Annotated[str, typer.Argument(help="Host, for example adapter-prod.")],
+    command: Annotated[list[str] | None, typer.Argument(help="Command to run there, after --.")] = None,
+) -> None:
+    """Sit at the console of a host, past ssh: the only way into production while the gate is closed.
+
+    Only this machine's root can, as whoever holds the keys of a data centre can; the host logs it.
+    """
+    from lopendezaken.lab import console as way_in
+    from lopendezaken.lab import world
+    from lopendezaken.lab.layout import Layout
+
+    words = command or []
+    way_in.become(Layout.from_environment(), world.select([host])[0], words[words[:1] == ["--"] :])
+
+
 @lab_app.command()
 def wire(
     engines: Annotated[

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lopendezaken.errors import LzError
-from lopendezaken.lab import cgroups, mounts, network, nspawn, process, world
+from lopendezaken.lab import cgroups, gate, mounts, network, nspawn, process, world
 from lopendezaken.lab.layout import Layout
 
 
@@ -63,8 +63,8 @@ def wait(layout: Layout, host: world.Host, patience: float = 60.0) -> None:
 
 def press_power(layout: Layout, host: world.Host) -> None:
     """Ask a host to power off, as its button would."""
-    if leader := _leader(layout, host):
-        os.kill(leader, signal.SIGRTMIN + 4)
+    if pid := leader(layout, host):
+        os.kill(pid, signal.SIGRTMIN + 4)
 
 
 def wait_off(layout: Layout, host: world.Host, patience: float = 45.0) -> None:
@@ -89,24 +89,26 @@ def state(layout: Layout, host: world.Host) -> HostState:
     pids = cgroups.processes(group(layout, host))
     if not pids:
         return HostState(running=False)
-    leader = _leader(layout, host)
-    return HostState(True, _age(leader) if leader else None, sum(map(_pss, pids)))
+    first = leader(layout, host)
+    return HostState(True, _age(first) if first else None, sum(map(_pss, pids)))
 
 
 def _prepare(layout: Layout, host: world.Host, root: Path) -> None:
-    """Give a new disk its name, name server, apt proxy and the lab's ssh key."""
+    """Give a new disk its name, name server, apt proxy and, but in production, the lab's ssh key."""
     (root / "etc/hostname").write_text(f"{host.name}\n")
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {host.name}\n::1 localhost\n")
     (root / "etc/resolv.conf").write_text(f"nameserver {layout.machine_address}\n")
     proxy = f'Acquire::http::Proxy "http://{layout.machine_address}:{network.APT_PORT}";\n'
     (root / "etc/apt/apt.conf.d/90lab").write_text(proxy)
+    if gate.deliver(layout, host, root):
+        return
     ssh = root / "root/.ssh"
     ssh.mkdir(mode=0o700, exist_ok=True)
     shutil.copyfile(layout.state / "id_ed25519.pub", ssh / "authorized_keys")
 
 
-def _leader(layout: Layout, host: world.Host) -> int | None:
-    """Find the host's own PID 1."""
+def leader(layout: Layout, host: world.Host) -> int | None:
+    """Find the host's own PID 1, as this machine numbers it; ``None`` when it does not run."""
     for pid in cgroups.processes(group(layout, host)):
         try:
             lines = Path(f"/proc/{pid}/status").read_text().splitlines()

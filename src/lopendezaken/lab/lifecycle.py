@@ -10,6 +10,7 @@ from pathlib import Path
 from lopendezaken.errors import LzError
 from lopendezaken.lab import (
     cgroups,
+    gate,
     host,
     image,
     mounts,
@@ -37,6 +38,7 @@ def up(layout: Layout, hosts: list[world.Host], fresh: bool = False) -> None:
             base = image.ensure(layout, tell)
         layout.state.mkdir(parents=True, exist_ok=True)
         ssh.prepare(layout, base)
+        gate.prepare(layout)
         _network_and_services(layout)
         with progress.step(f"hosts {', '.join(one.name for one in hosts)}"):
             _start(layout, hosts, base, fresh)
