@@ -4,31 +4,36 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lopendezaken.cpa.finding import Finding
-from lopendezaken.cpa.model import parse
+from lopendezaken.cpa.model import parse_root, refuse_other_documents
 from lopendezaken.cpa.rules import Document, all_findings
+from lopendezaken.cpa.rules.document import Environment
 from lopendezaken.cpa.structure import structure
 from lopendezaken.cpa.xml import root_of
 from lopendezaken.errors import LzError
+from lopendezaken.lint.finding import Finding
 
-__all__ = ["Finding", "check"]
+__all__ = ["check"]
 
 
-def check(xml: bytes, now: datetime | None = None, source: str = "CPA") -> list[Finding]:
+def check(
+    xml: bytes, now: datetime | None = None, source: str = "CPA", environment: Environment | None = None
+) -> list[Finding]:
     """All that is wrong, by line; empty when the CPA keeps every rule at ``now`` (aware, default: now).
 
-    Raises :class:`LzError` when ``xml`` is no well formed XML or no CPA at all; ``source`` names it there.
+    ``environment`` adds what holds in production only. Raises :class:`LzError` when ``xml`` is no well formed XML or
+    no CPA at all; ``source`` names it there.
     """
     root = root_of(xml, source)
+    refuse_other_documents(root, source)
     findings = structure(root)
     try:
-        cpa = parse(xml, source)
+        cpa = parse_root(root, source)
     except LzError:
         # Too broken to read further: the grammar says where, unless what is broken is a reference.
         if findings:
             return findings
         raise
-    document = Document.of(cpa, root, now or datetime.now(UTC))
+    document = Document.of(cpa, root, now or datetime.now(UTC), environment)
     seen = {(finding.line, finding.rule) for finding in findings}
     extra = [f for f in all_findings(document) if (f.line, f.rule) not in seen]
-    return sorted(findings + extra, key=lambda f: (f.line, f.rule, f.what))
+    return sorted(findings + extra, key=lambda finding: finding.order)

@@ -312,7 +312,23 @@ class Cpa:
 @lru_cache(maxsize=8)  # whoever judges a CPA reads it more than once
 def parse(xml: bytes, source: str = "CPA") -> Cpa:
     """Read a CPA. ``source`` names the document in messages. Raises :class:`LzError` with the line."""
-    return _Reader(source).cpa(root_of(xml, source))
+    return parse_root(root_of(xml, source), source)
+
+
+def parse_root(root: etree._Element, source: str = "CPA") -> Cpa:
+    """The same from the root element, for who has it already."""
+    return _Reader(source).cpa(root)
+
+
+def refuse_other_documents(root: etree._Element, source: str = "CPA") -> None:
+    """Raise :class:`LzError` unless ``root`` is that of a CPA."""
+    if root.tag != f"{{{TNS}}}CollaborationProtocolAgreement":
+        raise LzError(
+            "not a CPA",
+            where=f"{source}:{root.sourceline}",
+            found=str(root.tag),
+            expected=f"{{{TNS}}}CollaborationProtocolAgreement",
+        )
 
 
 def _find(actions: tuple[Action, ...], service: str, name: str, service_type: str | None) -> Action | None:
@@ -375,10 +391,7 @@ class _Reader:
             raise self._wrong(element, f"{_local(element)} cannot be read", found=str(error)) from error
 
     def cpa(self, root: etree._Element) -> Cpa:
-        if root.tag != f"{{{TNS}}}CollaborationProtocolAgreement":
-            raise self._wrong(
-                root, "not a CPA", found=str(root.tag), expected=f"{{{TNS}}}CollaborationProtocolAgreement"
-            )
+        refuse_other_documents(root, self._source)
         infos = list(_children(root, "PartyInfo"))
         if len(infos) != 2:
             raise self._wrong(root, "wrong number of PartyInfo", found=str(len(infos)), expected="2")
@@ -533,7 +546,12 @@ class _Reader:
         if retries < 0 or interval < timedelta(0):
             raise self._wrong(element, "Retries and RetryInterval cannot be negative")
         order = self._text(self._child(element, "MessageOrderSemantics"))
-        return ReliableMessaging(retries, interval, ordered=order == "Guaranteed")
+        reliable = ReliableMessaging(retries, interval, ordered=order == "Guaranteed")
+        try:
+            reliable.window  # noqa: B018
+        except OverflowError as error:
+            raise self._wrong(element, "Retries x RetryInterval is out of reach") from error
+        return reliable
 
     def _actions(
         self, role: etree._Element, direction: str, channels: Mapping[str, Channel]

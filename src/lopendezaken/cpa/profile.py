@@ -30,6 +30,12 @@ _CIPHERS = frozenset(
     {"http://www.w3.org/2009/xmlenc11#aes128-gcm", "http://www.w3.org/2009/xmlenc11#aes256-gcm"}
 )
 
+# How the key of an encrypted payload is wrapped (CPA-043). A CPA need not say, and some do, beside the cipher.
+KEY_TRANSPORTS = frozenset(
+    {"http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p", "http://www.w3.org/2009/xmlenc11#rsa-oaep"}
+)
+OLD_KEY_TRANSPORTS = frozenset({"http://www.w3.org/2001/04/xmlenc#rsa-1_5"})
+
 # Element of a DocExchange, what it may name, and the rule (CPA-041, CPA-042).
 ALGORITHMS = {
     "HashFunction": (_HASHES, "CPA-041", "SHA-2 of 256 bits or more"),

@@ -117,7 +117,7 @@ def _agreement(request: CpaRequest, leaves: dict[bytes, Certificate]) -> etree._
     _text(root, "End", instant_text(request.end))
     for party in request.parties:
         _party(root, request, party, leaves)
-    _packaging(root)
+    _packaging(root, request.how)
     return root
 
 
@@ -426,19 +426,24 @@ def _digital_envelope(binding: etree._Element, side: str, role: str, security: s
         _add(element, "EncryptionSecurityDetailsRef", securityId=security)
 
 
-def _packaging(root: etree._Element) -> None:
+def _packaging(root: etree._Element, profile: Profile) -> None:
     header = _add(root, "SimplePart", id="MessageHeader", mimetype="text/xml")
     _text(header, "NamespaceSupported", MSG_HEADER, location=MSG_HEADER, version="2.0")
     _add(root, "SimplePart", id="Payload", mimetype="application/xml")
+    payload = "EncryptedPayload" if profile.encrypted else "Payload"
     parts = {
         "MshSignalPackage": ("MshSignal", ("MessageHeader",)),
-        "PayloadPackage": ("PayloadMessage", ("MessageHeader", "Payload")),
+        "PayloadPackage": ("PayloadMessage", ("MessageHeader", payload)),
     }
     for package, (composite, constituents) in parts.items():
         element = _add(root, "Packaging", id=package)
         _add(element, "ProcessingCapabilities", parse="true", generate="true")
+        listed = _add(element, "CompositeList")
+        if "EncryptedPayload" in constituents:
+            capsule = _add(listed, "Encapsulation", id="EncryptedPayload", mimetype="application/xml")
+            _add(capsule, "Constituent", idref="Payload")
         whole = _add(
-            _add(element, "CompositeList"),
+            listed,
             "Composite",
             id=composite,
             mimetype="multipart/related",

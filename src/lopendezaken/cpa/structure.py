@@ -14,8 +14,8 @@ from importlib import resources
 
 from lxml import etree
 
-from lopendezaken.cpa.finding import Finding
 from lopendezaken.cpa.xml import TNS, duration, instant
+from lopendezaken.lint.finding import Finding, must
 
 _RNG = "{http://relaxng.org/ns/structure/1.0}"
 
@@ -41,10 +41,19 @@ _RULES = {
     "Endpoint": "CPA-034",
     "TransportClientSecurity": "CPA-035",
     "TransportServerSecurity": "CPA-035",
+    "Certificate": "CPA-035",
     "ClientCertificateRef": "CPA-035",
     "ServerCertificateRef": "CPA-035",
+    "SigningCertificateRef": "CPA-045",
+    "EncryptionCertificateRef": "CPA-045",
 }
-
+# The rule on a value, where it is another than the one on the element; "" is its text.
+_VALUES = {
+    ("MessagingCharacteristics", "syncReplyMode"): "CPA-026",
+    ("MessagingCharacteristics", "actor"): "DK-EBMS2-007",
+    ("ThisPartyActionBinding", "action"): "DK-EBMS2-013",
+    ("Service", ""): "DK-EBMS2-013",
+}
 
 # An adapter or editor that drops the prefixes drops them all: one finding says more than hundreds.
 _MANY = 5
@@ -61,7 +70,7 @@ class _Content:
     def fits(self, text: str) -> bool:
         if self.values:
             return text.strip() in self.values
-        return _FORMS.get(self.form or "", bool)(text.strip())
+        return self.form is None or _FORMS.get(self.form, bool)(text.strip())
 
     @property
     def expected(self) -> str:
@@ -72,7 +81,8 @@ class _Content:
 class _Shape:
     attributes: dict[str, _Content]
     text: _Content | None
-    children: tuple[str, ...]
+    children: dict[str, bool]
+    """What it may hold, in this order, and whether it must."""
 
 
 def structure(root: etree._Element) -> list[Finding]:
@@ -83,30 +93,45 @@ def structure(root: etree._Element) -> list[Finding]:
     bare = list(_without_namespace(root))
     if len(bare) > _MANY:
         summary = f"{len(bare)} attributes have no namespace, {bare[0].what} to begin with"
-        return [Finding(bare[0].line, "CPA-025", summary, expected=f"the prefix of {TNS}")]
-    findings: dict[Finding, None] = {}
-    unplaced = []
-    for entry in validator.error_log:
-        place = _element_at(root.getroottree(), entry)
-        if place is None:
-            unplaced.append(Finding(entry.line, "CPA-003", entry.message))
-        else:
-            findings |= dict.fromkeys(_explained(place, entry))
-    # What has no place is the shadow of something that has one.
-    return sorted(findings) or unplaced
+        return [must(bare[0].line, "CPA-025", summary, expected=f"the prefix of {TNS}")]
+    # The validator stops at its first doubt; what the elements themselves may hold says more, and says it of all.
+    elements = list(root.iter(f"{{{TNS}}}*"))
+    findings = [finding for element in elements for finding in (*_explain(element), *_content_of(element))]
+    findings = findings or list(_as_told(root, validator))
+    return sorted(dict.fromkeys(findings), key=lambda finding: finding.order)
 
 
 def _without_namespace(root: etree._Element) -> Iterator[Finding]:
     for element in root.iter(f"{{{TNS}}}*"):
         for attribute in map(str, element.attrib):
             if not attribute.startswith("{"):
-                yield Finding(_line(element), _rule(element), f"{attribute} of {_name(element)}")
+                yield must(_line(element), _rule(element), f"{attribute} of {_name(element)}")
 
 
-def _element_at(tree: etree._ElementTree, entry: etree._LogEntry) -> etree._Element | None:
+def _as_told(root: etree._Element, validator: etree.RelaxNG) -> Iterator[Finding]:
+    """The words of the validator: the elements are known, but not in this order or number."""
+    namespaces = {
+        prefix: uri for element in root.iter(etree.Element) for prefix, uri in element.nsmap.items() if prefix
+    }
+    for entry in validator.error_log:
+        place = _element_at(root.getroottree(), entry, namespaces)
+        if place is None:
+            place = root
+        parent = place.getparent() if entry.type_name == "RELAXNG_ERR_ELEMWRONG" else None
+        yield must(
+            _line(place),
+            "CPA-003",
+            f"{_name(place)} does not fit",
+            found=entry.message.strip().rstrip(":"),
+            remedy=_order(place if parent is None else parent),
+        )
+
+
+def _element_at(
+    tree: etree._ElementTree, entry: etree._LogEntry, namespaces: dict[str, str]
+) -> etree._Element | None:
     if not entry.path:
         return None
-    namespaces = {prefix: uri for prefix, uri in tree.getroot().nsmap.items() if prefix}
     try:
         found = tree.xpath(entry.path, namespaces=namespaces)
     except etree.XPathError:
@@ -114,18 +139,28 @@ def _element_at(tree: etree._ElementTree, entry: etree._LogEntry) -> etree._Elem
     return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
 
 
-def _explained(place: etree._Element, entry: etree._LogEntry) -> list[Finding]:
-    """The findings in the element on which the validator stopped and in what it holds."""
-    findings = [finding for element in place.iter(f"{{{TNS}}}*") for finding in _explain(element)]
-    if findings:
-        return findings
-    parent = place.getparent() if entry.type_name == "RELAXNG_ERR_ELEMWRONG" else place
-    shape = None if parent is None else _shapes().get(_name(parent))
-    remedy = None
-    if parent is not None and shape is not None and shape.children:
-        remedy = f"{_name(parent)} holds, in this order: {', '.join(shape.children)}."
-    message = entry.message.strip().rstrip(":")
-    return [Finding(_line(place), "CPA-003", f"{_name(place)} does not fit", found=message, remedy=remedy)]
+def _order(holder: etree._Element) -> str | None:
+    shape = _shapes().get(_name(holder))
+    if shape is None or not shape.children:
+        return None
+    return f"{_name(holder)} holds, in this order: {', '.join(shape.children)}."
+
+
+def _content_of(holder: etree._Element) -> Iterator[Finding]:
+    """What is missing in an element, and what it should not hold."""
+    shape = _shapes().get(_name(holder))
+    if shape is None or not shape.children:
+        return
+    children = list(holder.iterchildren(etree.Element))
+    held = {_name(child) for child in children}
+    for name, required in shape.children.items():
+        if required and name not in held:
+            rule = _RULES.get(name, "CPA-003")
+            yield must(_line(holder), rule, f"{_name(holder)} has no {name}", remedy=_order(holder))
+    for child in children:
+        if _name(child) not in shape.children:
+            rule, what = _rule(child), f"{_name(child)} has no place in {_name(holder)}"
+            yield must(_line(child), rule, what, remedy=_order(holder))
 
 
 def _explain(element: etree._Element) -> Iterator[Finding]:
@@ -138,7 +173,7 @@ def _explain(element: etree._Element) -> Iterator[Finding]:
         value, local = element.get(attribute), etree.QName(attribute).localname
         if value is None and content.required:
             bare = element.get(local) is not None
-            yield Finding(
+            yield must(
                 line,
                 rule,
                 f"{name} has no attribute {local}",
@@ -146,13 +181,15 @@ def _explain(element: etree._Element) -> Iterator[Finding]:
                 expected=f"tns:{local}, {content.expected}",
             )
         elif value is not None and not content.fits(value):
-            yield Finding(line, rule, f"{local} of {name}", found=repr(value), expected=content.expected)
+            which = _VALUES.get((name, local), rule)
+            yield must(line, which, f"{local} of {name}", found=repr(value), expected=content.expected)
     for unknown in map(str, element.attrib):
         if unknown.startswith("{") and unknown not in shape.attributes:
-            yield Finding(line, rule, f"{name} has an attribute that has no place there", found=unknown)
+            yield must(line, rule, f"{name} has an attribute that has no place there", found=unknown)
     text = (element.text or "").strip()
     if shape.text and not shape.text.fits(text):
-        yield Finding(line, rule, f"value of {name}", found=repr(text), expected=shape.text.expected)
+        which = _VALUES.get((name, ""), rule)
+        yield must(line, which, f"value of {name}", found=repr(text), expected=shape.text.expected)
 
 
 def _readable(read: Callable[[str], object]) -> Callable[[str], bool]:
@@ -199,7 +236,7 @@ def _shapes() -> dict[str, _Shape]:
             shapes[name[4:]] = _Shape(
                 attributes=dict(_attributes(element, required=True)),
                 text=_text(element),
-                children=tuple(dict.fromkeys(_children(element))),
+                children=_merged(_children(element, required=True)),
             )
     return shapes
 
@@ -215,15 +252,23 @@ def _attributes(pattern: etree._Element, *, required: bool) -> Iterator[tuple[st
             yield from _attributes(part, required=required and kind in _ALWAYS)
 
 
-def _children(pattern: etree._Element) -> Iterator[str]:
+def _children(pattern: etree._Element, *, required: bool) -> Iterator[tuple[str, bool]]:
     for part in pattern:
         kind = _name(part)
         if kind == "element" and part.get("name"):
-            yield (part.get("name") or "").partition(":")[2]
+            yield (part.get("name") or "").partition(":")[2], required
         elif kind == "ref":
-            yield from _children(_defined(part))
+            yield from _children(_defined(part), required=required)
         elif kind in _GROUPS:
-            yield from _children(part)
+            yield from _children(part, required=required and kind in _ALWAYS)
+
+
+def _merged(children: Iterator[tuple[str, bool]]) -> dict[str, bool]:
+    """By name, in order; what stands there twice must be there when one of the two must."""
+    merged: dict[str, bool] = {}
+    for name, required in children:
+        merged[name] = required or merged.get(name, False)
+    return merged
 
 
 _ALWAYS = {"oneOrMore", "group"}

@@ -83,13 +83,15 @@ def duration(text: str) -> timedelta:
 
 
 def duration_text(value: timedelta) -> str:
-    """The shortest ``xs:duration`` of ``value`` (not negative, whole seconds): ``PT3H``, ``P1DT30M``."""
-    if value < timedelta(0) or value.microseconds:
-        raise ValueError(f"not a duration in whole seconds: {value}")
+    """The shortest ``xs:duration`` of ``value``: ``PT3H``, ``P1DT30M``, ``-PT0.5S``."""
+    if value < timedelta(0):
+        return f"-{duration_text(-value)}"
     minutes, seconds = divmod(value.seconds, 60)
     hours, minutes = divmod(minutes, 60)
+    fraction = f"{value.microseconds:06}".rstrip("0")
+    second = f"{seconds}.{fraction}" if fraction else str(seconds or "")
     date = f"{value.days}D" if value.days else ""
-    time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (seconds, "S")) if n)
+    time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (second, "S")) if n)
     return f"P{date}T{time}" if time else f"P{date}" if date else "PT0S"
 
 

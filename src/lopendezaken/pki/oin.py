@@ -87,19 +87,27 @@ class Oin:
         return sum(int(d) * w for d, w in zip(self.main_number, weights, strict=True)) % 11 == 0
 
 
+@dataclass(frozen=True, slots=True)
+class OinProblem:
+    """Why a text is no OIN: the rule that it breaks (OIN-001 to OIN-004), what is there, what should be."""
+
+    rule: str
+    what: str
+    expected: str
+
+
 def parse_oin(text: str, where: str | None = None) -> Oin:
     """The OIN in ``text``; ``where`` names the place in messages.
 
     Raises :class:`LzError` that says which part is wrong (OIN-001 to OIN-004).
     """
-    problem = _problem(text)
+    problem = oin_problem(text)
     if problem:
-        what, expected = problem
         raise LzError(
-            f"not a valid OIN: {what}",
+            f"not a valid OIN: {problem.what}",
             where=where,
             found=repr(text),
-            expected=expected,
+            expected=problem.expected,
             remedy="It stands in the OIN register of Logius and in Subject serialNumber of the certificate.",
         )
     return Oin(text)
@@ -123,22 +131,22 @@ def parse_hrn(text: str, where: str | None = None) -> Oin:
 
 def is_oin(text: str) -> bool:
     """Whether ``text`` is a valid OIN."""
-    return _problem(text) is None
+    return oin_problem(text) is None
 
 
-def _problem(text: str) -> tuple[str, str] | None:
-    """What is wrong with ``text`` and what was expected."""
+def oin_problem(text: str) -> OinProblem | None:
+    """Why ``text`` is no valid OIN, or ``None`` for one that is."""
     if len(text) != LENGTH:
-        return f"{len(text)} positions", f"{LENGTH} positions, leading zeros included"
+        return OinProblem("OIN-001", f"{len(text)} positions", f"{LENGTH} positions, leading zeros included")
     known = PREFIXES.get(text[:8])
     if known is None:
-        return f"unknown prefix {text[:8]}", "one of " + ", ".join(PREFIXES)
+        return OinProblem("OIN-003", f"unknown prefix {text[:8]}", "one of " + ", ".join(PREFIXES))
     shape = _MAIN_DIGITS if known.digits_only else _MAIN_ALPHANUMERIC
     if not shape.fullmatch(text[8:17]):
         letters = "digits" if known.digits_only else "digits and capitals"
-        return f"main number {text[8:17]}", f"{letters} in positions 9 to 17"
+        return OinProblem("OIN-001", f"main number {text[8:17]}", f"{letters} in positions 9 to 17")
     if text[17:] != "000":
-        return f"suffix {text[17:]}", "000 in positions 18 to 20"
+        return OinProblem("OIN-002", f"suffix {text[17:]}", "000 in positions 18 to 20")
     if known.kvk and text[16] != "0":
-        return "a KvK number has eight digits", "0000 in positions 17 to 20"
+        return OinProblem("OIN-004", "a KvK number has eight digits", "0000 in positions 17 to 20")
     return None

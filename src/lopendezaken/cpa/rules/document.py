@@ -1,0 +1,99 @@
+"""What every rule looks at: a CPA as it was read, its elements, and the lines on which they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from lxml import etree
+
+from lopendezaken.cpa.model import Action, Channel, Cpa, Party
+from lopendezaken.cpa.xml import TNS
+
+Environment = Literal["preprod", "prod"]
+
+_SUFFIX = re.compile(r"_[OTA]{1,3}")
+_IDS = tuple(
+    f"{{{TNS}}}{name}"
+    for name in ("id", "channelId", "docExchangeId", "transportId", "certId", "securityId", "partyName")
+)
+_OWNERS = frozenset(
+    f"{{{TNS}}}{name}"
+    for name in (
+        "ThisPartyActionBinding",
+        "DeliveryChannel",
+        "DocExchange",
+        "Transport",
+        "Certificate",
+        "SecurityDetails",
+        "PartyInfo",
+        "SimplePart",
+        "Packaging",
+        "Composite",
+        "Encapsulation",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A CPA with the lines on which its parts stand; ``now`` is aware, ``environment`` None when it is not told."""
+
+    cpa: Cpa
+    root: etree._Element
+    now: datetime
+    environment: Environment | None
+    lines: Mapping[str, int]
+
+    @classmethod
+    def of(cls, cpa: Cpa, root: etree._Element, now: datetime, environment: Environment | None) -> Document:
+        """Note the line of everything with an id, of both parties and of the first of each other element."""
+        lines: dict[str, int] = {}
+        for element in root.iter(f"{{{TNS}}}*"):
+            tag = str(element.tag)
+            own = next(filter(None, map(element.get, _IDS)), None) if tag in _OWNERS else None
+            key = own or f"<{tag.rpartition('}')[2]}>"
+            if key not in lines:
+                lines[key] = line_of(element)
+        return cls(cpa, root, now, environment, lines)
+
+    def line(self, *ids: str) -> int:
+        """The line of the first of ``ids`` that is known; an element by its name is ``<Name>``."""
+        return next((self.lines[i] for i in ids if i in self.lines), 1)
+
+    def elements(self, name: str) -> Iterator[etree._Element]:
+        """All elements of CPPA with this name."""
+        return self.root.iter(f"{{{TNS}}}{name}")
+
+    @property
+    def actions(self) -> Iterator[tuple[Party, Action]]:
+        """Every CanSend and CanReceive, with its party."""
+        for party in self.cpa.parties:
+            for action in (*party.can_send, *party.can_receive):
+                yield party, action
+
+    @property
+    def channels(self) -> Iterator[Channel]:
+        """The channels of both parties."""
+        for party in self.cpa.parties:
+            yield from party.channels.values()
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """The value of an attribute, which in a CPA has the namespace of CPPA."""
+    return element.get(f"{{{TNS}}}{name}")
+
+
+def line_of(element: etree._Element) -> int:
+    """The line on which ``element`` starts."""
+    line: int | None = getattr(element, "sourceline", None)
+    return line or 0
+
+
+def bare(oin: str) -> str:
+    """The OIN without its environment suffix (CPA-014)."""
+    number, sign, letters = oin.partition("_")
+    return number if _SUFFIX.fullmatch(sign + letters) else oin
