@@ -12,18 +12,23 @@ The value on the left is always the dossier's folder (``dossier_dir``); files ar
     ``service`` (ebms, crl, proxy, ssh, dns, packages, echo, other), ``source`` and ``destination`` (an
     address, or a range like 192.0.2.128/25 where the zone gives addresses out), ``protocol`` (tcp, udp, or
     icmp: an echo request), ``port`` (int; None for icmp), ``peer`` (system or zone at the other end),
-    ``why``, ``lab`` (bool: only the lab has this flow). ICMP errors and replies are not in it: the role
+    ``why``, ``lab`` (bool: only the lab has this flow). A flow with IPv4 and IPv6 is a rule for each. ICMP
+    errors and replies are not in it: the role
     always lets them through. An empty list means that nothing is allowed.
 ``dossier_dir | lz_egress(environment)``
     A list, sorted by name, of what the outgoing proxy may reach: ``name``, ``port`` (int), ``purpose``
-    (``ebms``: CONNECT; ``crl``: GET), ``address`` (of the plan), ``flow``, ``why``.
+    (``ebms``: CONNECT; ``crl``: GET), ``address`` (of the plan), ``addresses`` (all: IPv4 and IPv6),
+    ``outgoing`` (list of our addresses that it goes out from), ``flow``, ``why``.
 ``dossier_dir | lz_ingress(environment)``
     A list of names that partners may call: ``name`` (SNI), ``listen_address``, ``listen_port``,
     ``backend_address``, ``backend_port``, ``backend`` (system), ``sources`` (list of addresses of callers).
 ``dossier_dir | lz_forward_proxy(environment)``
-    Where the adapter finds the outgoing proxy: ``address``, ``port``, ``clients`` (list of addresses).
+    Where the adapter finds the outgoing proxy: ``address``, ``addresses`` (all), ``port``, ``clients`` (list of
+    addresses).
 ``dossier_dir | lz_inbound_address(environment)``, ``dossier_dir | lz_outbound_address(environment)``
     The address that partners call, and the one that they see us come from, as text.
+``dossier_dir | lz_inbound_addresses(environment)``, ``dossier_dir | lz_outbound_addresses(environment)``
+    All of them, those for messages first: IPv4 and IPv6, internet and Diginetwerk.
 
 A mistake in a file stops the play with file, line and column.
 """
@@ -102,4 +107,6 @@ class FilterModule:
             "lz_forward_proxy": _of_plan(network.forward_proxy),
             "lz_inbound_address": _of_plan(network.inbound_address),
             "lz_outbound_address": _of_plan(network.outbound_address),
+            "lz_inbound_addresses": _of_plan(network.inbound_addresses),
+            "lz_outbound_addresses": _of_plan(network.outbound_addresses),
         }

@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 
 from lopendezaken.dossier import loader
 from lopendezaken.dossier.loader import Document
-from lopendezaken.dossier.network import NetworkPlan, reference_problems
+from lopendezaken.dossier.network import NetworkPlan
+from lopendezaken.dossier.network_problems import reference_problems
 from lopendezaken.dossier.problems import At, Problem, dotted
 from lopendezaken.dossier.schema import Cpa, Dossier, host_of
 

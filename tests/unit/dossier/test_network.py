@@ -91,7 +91,12 @@ def test_ingress_and_forward_proxy(plan: network.NetworkPlan) -> None:
             "sources": ["203.0.113.10", "203.0.113.20"],
         }
     ]
-    expected = {"address": "192.0.2.1", "port": 3128, "clients": ["192.0.2.10"]}
+    expected = {
+        "address": "192.0.2.1",
+        "addresses": ["192.0.2.1"],
+        "port": 3128,
+        "clients": ["192.0.2.10"],
+    }
     assert network.forward_proxy(plan, "preprod") == expected
 
 
