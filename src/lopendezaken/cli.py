@@ -26,6 +26,7 @@ COMMAND_MODULES = (
     "lopendezaken.evidence.cli",
     "lopendezaken.evidence.trust_cli",
     "lopendezaken.policy.cli",
+    "lopendezaken.gate.cli",
     "lopendezaken.report.cli",
     "lopendezaken.cpa.cli",
     "lopendezaken.documents.cli",

@@ -13,8 +13,9 @@ OrganisationOption = Annotated[
     Path | None,
     typer.Option(
         "--organisation",
-        metavar="DIR",
-        help="Folder of the organisation; default: LZ_ORGANISATION, else the example organisation.",
+        "--org",
+        metavar="NAME",
+        help="Its folder, or its name below inventories/; default: LZ_ORGANISATION, else the example organisation.",
     ),
 ]
 

@@ -25,11 +25,14 @@ def repository() -> Path:
 def organisation(folder: Path | None) -> Path:
     """Give the organisation's folder: as asked, else LZ_ORGANISATION, else the example organisation.
 
+    A name that is no folder here is one below inventories/.
     Raises :class:`LzError` when it holds no dossier.
     """
     if folder is None and os.environ.get("LZ_ORGANISATION"):
         folder = Path(os.environ["LZ_ORGANISATION"])
     folder = folder or repository() / EXAMPLE
+    if not folder.exists() and len(folder.parts) == 1:
+        folder = repository() / "inventories" / folder
     if not (folder / "dossier" / "dossier.yml").is_file():
         raise LzError(
             "no dossier here",

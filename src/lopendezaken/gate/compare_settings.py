@@ -1,0 +1,53 @@
+"""The settings of the hosts, by Ansible's own precedence, as they are written: nothing is looked up or decrypted."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lopendezaken.errors import LzError
+
+# Groups whose hosts do the same in both environments.
+PARTS = ("adapter", "dmz")
+_OWN = {"inventory_hostname", "inventory_hostname_short", "group_names", "ansible_playbook_python"}
+_SECRET = re.compile(r"pass(word|phrase)?|secret|token|private|credential", re.IGNORECASE)
+
+
+def settings(organisation: Path, environment: str) -> dict[str, str]:
+    """Give every setting of the hosts of an environment, by part, number of the host, and name.
+
+    A secret is a fingerprint. Raises :class:`LzError` for an inventory that Ansible cannot read.
+    """
+    return dict(_settings(organisation, environment))
+
+
+def _settings(organisation: Path, environment: str) -> Iterator[tuple[str, str]]:
+    from ansible.errors import AnsibleError
+    from ansible.inventory.manager import InventoryManager
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.vars.manager import VariableManager
+
+    loader = DataLoader()
+    file = organisation / "hosts.yml"
+    try:
+        inventory = InventoryManager(loader, sources=[str(file)])
+        variables = VariableManager(loader, inventory)
+        for part in PARTS:
+            hosts = inventory.get_hosts(f"{environment}:&{part}")
+            for number, host in enumerate(sorted(hosts, key=lambda each: each.name), 1):
+                for name, value in variables.get_vars(host=host, include_hostvars=False).items():
+                    if name not in _OWN:
+                        yield f"{part}[{number}].{name}", _shown(name, value)
+    except AnsibleError as error:
+        raise LzError("Ansible cannot read the inventory", where=str(file), found=str(error)) from None
+
+
+def _shown(name: str, value: Any) -> str:
+    """Give what may be shown: of a secret, and of what is in a vault, no more than a fingerprint."""
+    text = repr(value)
+    if _SECRET.search(name) or "$ANSIBLE_VAULT" in text:
+        return f"secret {hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return text
