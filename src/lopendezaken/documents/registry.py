@@ -10,7 +10,17 @@ from lopendezaken.documents.document import Document
 from lopendezaken.documents.source import Source
 from lopendezaken.errors import LzError
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "form",
+    "mail_diginetwerk",
+    "mail_cpa",
+    "mail_chain_test",
+    "mail_limited_run",
+    "management",
+    "contacts",
+    "helpdesk",
+    "mail_change",
+)
 
 
 @cache
