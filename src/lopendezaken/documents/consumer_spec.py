@@ -12,6 +12,7 @@ from pathlib import Path
 from lxml import etree
 
 from lopendezaken.documents import consumer_spec_rules, keyinfo
+from lopendezaken.documents.consumer_spec_read import ROLE, ROOT
 from lopendezaken.documents.document import Document, File, Missing
 from lopendezaken.documents.source import Source
 from lopendezaken.errors import LzError
@@ -22,8 +23,8 @@ NAME = "consumerspecificatie.xml"
 
 def render(name: str, number: str, endpoint: str, client: Certificate, server: Certificate) -> bytes:
     """Write a Consumerspecificatie. Raises :class:`LzError` for text or a key that has no place in one."""
-    root = etree.Element(consumer_spec_rules.ROOT)
-    block = etree.SubElement(root, "parameters", name=consumer_spec_rules.ROLE)
+    root = etree.Element(ROOT)
+    block = etree.SubElement(root, "parameters", name=ROLE)
     texts = {"PartyName": name, "PartyId": number, "PartyRef": None, "EndpointUri": endpoint}
     for key, text in texts.items():
         try:

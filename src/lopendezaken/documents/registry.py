@@ -13,6 +13,7 @@ from lopendezaken.errors import LzError
 MODULES: tuple[str, ...] = (
     "form",
     "mail_diginetwerk",
+    "consumer_spec",
     "mail_cpa",
     "mail_chain_test",
     "mail_limited_run",
