@@ -30,6 +30,7 @@ COMMAND_MODULES = (
     "lopendezaken.report.cli",
     "lopendezaken.cpa.cli",
     "lopendezaken.documents.cli",
+    "lopendezaken.casemessage.cli",
     "lopendezaken.ebms.cli",
 )
 

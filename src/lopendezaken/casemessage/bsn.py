@@ -43,8 +43,16 @@ def read_test_bsns(path: Path) -> Mapping[str, str]:
     never with what stands there.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        return parse_test_bsns(path.read_bytes(), path)
+    except OSError as error:
+        raise LzError("the list of test BSNs cannot be read", where=str(path)) from error
+
+
+def parse_test_bsns(content: bytes, path: Path) -> Mapping[str, str]:
+    """As :func:`read_test_bsns`, of what was read from ``path``."""
+    try:
+        lines = content.decode().splitlines()
+    except UnicodeDecodeError as error:
         raise LzError("the list of test BSNs cannot be read", where=str(path)) from error
     found: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):

@@ -1,0 +1,191 @@
+"""Commands of ``lz``: message."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lopendezaken.dossier.cli import OrganisationOption
+from lopendezaken.errors import LzError
+from lopendezaken.policy.cli import EnvironmentChoice
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from datetime import date
+
+    from lopendezaken.casemessage.adapter import Adapter
+    from lopendezaken.casemessage.allowed import Allowed
+    from lopendezaken.casemessage.receive import Filed, Left
+    from lopendezaken.casemessage.schema import Schemas
+    from lopendezaken.dossier.schema import Dossier
+
+message_app = typer.Typer(
+    help="Case messages for chain test and limited run: to test BSNs or participants, and to nobody else.",
+    no_args_is_help=True,
+)
+EnvironmentOption = Annotated[
+    EnvironmentChoice,
+    typer.Option("--env", "--environment", help="Through the adapter of which environment."),
+]
+
+
+@message_app.command()
+def send(
+    file: Annotated[Path, typer.Argument(help="The case message: XML (zakLk01 or Zaakbericht).")],
+    *,
+    environment: EnvironmentOption,
+    stream: Annotated[
+        str | None,
+        typer.Option(help="Its stream of cases in the dossier; default: the one that it names itself."),
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option(help="Its action of the CPA; default: the only one that goes out.")
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(min=0, max=3600, help="Seconds to wait for the acknowledgement.")
+    ] = 60,
+    errors_within: Annotated[
+        float, typer.Option(min=0, max=3600, help="Seconds to look for a Foutbericht after that.")
+    ] = 5,
+    organisation: OrganisationOption = None,
+) -> None:
+    """Send one case message, wait for its acknowledgement, and record the delivery without the BSN.
+
+    preprod: only to BSNs in dossier/received/test-bsn.txt (P3-07). prod: only during the limited run, and only to
+    participants who agreed, in the encrypted dossier/received/participants.vault (P4-15). Without a list, or with
+    one that others can read, nothing is sent.
+
+    The adapter: LZ_REST_URL_PREPROD or _PROD, and LZ_REST_CREDENTIALS_PREPROD or _PROD with the name of a file (mode
+    0600) of user:password. An exercise (all names in .example) uses the lab when no address is given.
+
+    Exit code 0: acknowledged, no Foutbericht; 1: not allowed now, not acknowledged in time, or answered by a
+    Foutbericht; 2: bad input; 3: the adapter does not answer.
+    """
+    from lopendezaken.casemessage import send as sending
+
+    dossier, name = _dossier(organisation), environment.value
+    letter = sending.letter(
+        dossier,
+        name,
+        _content(file),
+        schemas=_schemas(dossier),
+        allowed=_allowed(dossier, name),
+        asked=sending.Asked(action, stream),
+    )
+    with _adapter(dossier, name) as adapter:
+        delivery = sending.deliver(adapter, letter, wait)
+        path = sending.record(dossier, name, letter, delivery)
+        typer.echo(f"evidence: {path}")
+        if not delivery.fine:
+            raise LzError(
+                f"no acknowledgement within {wait:g} s",
+                where=delivery.message_id,
+                found=delivery.status,
+                expected="DELIVERED",
+                remedy="An adapter goes on trying while it says CREATED; lz lab wire or its log tells more",
+                exit_code=1,
+            )
+        typer.echo(f"{delivery.message_id}: delivered under CPA {letter.facts['cpa_id']}")
+        found = _errors(dossier, name, adapter, delivery.message_id, errors_within)
+    _tell(found)
+    if found:
+        raise typer.Exit(1)
+
+
+@message_app.command()
+def receive(*, environment: EnvironmentOption, organisation: OrganisationOption = None) -> None:
+    """Fetch the Foutberichten that wait, file them with BSNs masked, and record that they came.
+
+    They go to dossier/received/errors, which git ignores. What is no Foutbericht stays in the adapter. The adapter is
+    found as lz message send finds it. Exit code 0: all that waited was filed; 1: something stays; 3: no adapter.
+    """
+    from lopendezaken.casemessage.receive import fetch
+
+    dossier, name = _dossier(organisation), environment.value
+    with _adapter(dossier, name) as adapter:
+        found = list(fetch(dossier, name, adapter, _schemas(dossier)))
+    _tell(found)
+    if not found:
+        typer.echo("no messages wait")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to ``lz``."""
+    app.add_typer(message_app, name="message")
+
+
+def _dossier(organisation: Path | None) -> Dossier:
+    from lopendezaken.dossier import load
+    from lopendezaken.dossier.place import organisation as find
+
+    return load(find(organisation))
+
+
+def _content(file: Path) -> bytes:
+    from lopendezaken.casemessage.xml import MAX_BYTES
+
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise LzError("the message cannot be read", where=str(file), found=error.strerror) from None
+
+
+def _schemas(dossier: Dossier) -> Schemas:
+    from lopendezaken.casemessage.schema import Schemas
+
+    return Schemas(dossier.folder / "received/xsd")
+
+
+def _allowed(dossier: Dossier, environment: str) -> Allowed:
+    from lopendezaken.casemessage import allowed
+
+    if environment == "preprod":
+        return allowed.in_preproduction(dossier.folder)
+    day = datetime.now(UTC).date()
+    return allowed.in_production(dossier, day, run_is_open=lambda: _limited_run_is_open(dossier, day))
+
+
+def _limited_run_is_open(dossier: Dossier, day: date) -> bool:
+    from lopendezaken.policy.assess import assess
+
+    return assess(dossier.folder.parent, day).gate("limited-run").open
+
+
+def _adapter(dossier: Dossier, environment: str) -> AbstractContextManager[Adapter]:
+    from lopendezaken.casemessage.adapter import adapter_of
+    from lopendezaken.evidence.store import EvidenceSet
+    from lopendezaken.policy.api import Case
+
+    case = Case(dossier, EvidenceSet(()), datetime.now(UTC).date(), environment)
+    return adapter_of(environment, exercise=case.is_exercise)
+
+
+def _errors(
+    dossier: Dossier, environment: str, adapter: Adapter, message_id: str, patience: float
+) -> list[Filed | Left]:
+    """Look for a Foutbericht that answers a message, until there is one or patience ends."""
+    import time
+
+    from lopendezaken.casemessage.receive import fetch
+
+    end, schemas = time.monotonic() + patience, _schemas(dossier)
+    while True:
+        found = list(fetch(dossier, environment, adapter, schemas, message_id))
+        if found or time.monotonic() >= end:
+            return found
+        time.sleep(0.5)
+
+
+def _tell(found: list[Filed | Left]) -> None:
+    from lopendezaken.casemessage.receive import Filed, refuse_if_left
+
+    for each in found:
+        if isinstance(each, Filed):
+            typer.echo(
+                f"{each.message_id}: {each.code} about {each.about or 'no message'}: {each.text} ({each.path})"
+            )
+    refuse_if_left(found)
