@@ -178,7 +178,7 @@ def rules(plan: NetworkPlan, system: str) -> dict[str, list[dict[str, Any]]]:
             ("input", flow.destination, flow.source),
             ("output", flow.source, flow.destination),
         ):
-            address = taking_part(host, own, other)
+            address = taking_part(host, flow, own)
             here = plan.concrete(address) if address else ()
             ends = (plan.at(other), here) if chain == "input" else (here, plan.at(other))
             result[chain] += [
@@ -198,13 +198,20 @@ def rules(plan: NetworkPlan, system: str) -> dict[str, list[dict[str, Any]]]:
     return result
 
 
-def taking_part(host: System, own: Side, other: Side) -> SystemAddress | None:
+def taking_part(host: System, flow: Flow, own: Side) -> SystemAddress | None:
     """Give the address with which ``host`` takes part at the side ``own`` of a flow, if it does."""
     if own.system:
         return host.address(own.address or "") if own.system == host.name else None
-    if other.system == host.name:
+    if host.name in {flow.source.system, flow.destination.system}:
+        return None
+    if not together(flow.environment, host.environment):
         return None
     return next((each for each in host.addresses if each.zone == own.zone), None)
+
+
+def together(first: str, second: str) -> bool:
+    """Tell whether two things may meet: of one environment, or one of them shared."""
+    return first == second or "shared" in {first, second}
 
 
 def inbound_address(plan: NetworkPlan, environment: EnvironmentName) -> str:

@@ -14,6 +14,7 @@ from lopendezaken.dossier.network import (
     goes_out,
     names,
     same_family,
+    together,
 )
 from lopendezaken.dossier.problems import At, Problem
 
@@ -77,7 +78,7 @@ def _address_problems(system: System, zones: dict[str, Zone], at: At) -> Iterato
         here = (*at, index)
         if zone is None:
             yield Problem((*here, "zone"), "unknown zone", address.zone, f"one of {', '.join(zones)}")
-        elif not _together(system.environment, zone.environment):
+        elif not together(system.environment, zone.environment):
             yield Problem(
                 (*here, "zone"), f"a system of {system.environment} in a zone of {zone.environment}"
             )
@@ -113,31 +114,27 @@ def _family_problems(plan: NetworkPlan) -> Iterator[Problem]:
             yield Problem(("flows", index), "no family of addresses (IPv4, IPv6) that both ends have")
 
 
-def _side_problems(plan: NetworkPlan, side: Side, at: At, environment: str = "shared") -> Iterator[Problem]:
-    if side.zone:
-        zones = {zone.name for zone in plan.zones}
-        if side.system or side.address:
-            yield Problem(at, "a zone and a system", expected="either zone, or system and address")
-        elif side.zone not in zones:
-            yield Problem((*at, "zone"), "unknown zone", side.zone, f"one of {', '.join(sorted(zones))}")
-        return
-    systems = {system.name: system for system in plan.systems}
-    system = systems.get(side.system or "")
-    if not side.system or not side.address:
+def _side_problems(plan: NetworkPlan, side: Side, at: At, environment: str = "") -> Iterator[Problem]:
+    """Judge one end; with ``environment`` that of a flow, which names nothing of the other one (P2-47)."""
+    zones, systems = {each.name: each for each in plan.zones}, {each.name: each for each in plan.systems}
+    zone, system = zones.get(side.zone or ""), systems.get(side.system or "")
+    of = zone or system
+    if side.zone and (side.system or side.address):
+        yield Problem(at, "a zone and a system", expected="either zone, or system and address")
+    elif side.zone and zone is None:
+        yield Problem((*at, "zone"), "unknown zone", side.zone, f"one of {', '.join(sorted(zones))}")
+    elif not side.zone and not (side.system and side.address):
         yield Problem(at, "incomplete", expected="either zone, or system and address")
-    elif system is None:
+    elif of is None:
         yield Problem((*at, "system"), "unknown system", side.system, f"one of {', '.join(systems)}")
-    elif system.address(side.address) is None:
+    elif system and system.address(side.address or "") is None:
         known = ", ".join(each.id for each in system.addresses)
         yield Problem((*at, "address"), f"{system.name} has no such address", side.address, f"one of {known}")
-    elif not _together(environment, system.environment):
+    elif environment and of.environment not in {environment, "shared"}:
+        kind = "zone" if zone else "system"
         yield Problem(
-            (*at, "system"), f"a system of {system.environment} in a flow of {environment}", side.system
+            (*at, kind), f"a {kind} of {of.environment} in a flow of {environment}", side.zone or side.system
         )
-
-
-def _together(first: str, second: str) -> bool:
-    return first == second or "shared" in {first, second}
 
 
 def _proxy_problems(plan: NetworkPlan) -> Iterator[Problem]:

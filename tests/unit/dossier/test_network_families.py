@@ -90,6 +90,21 @@ def test_a_zone_without_a_kind_lies_where_its_systems_say(plan: network.NetworkP
         ("address: 203.0.113.40", 'address6: "2001:db8:4::40"', "expected cidr6 in the zone first"),
         ("address: 198.51.100.11, ", "", "no family of addresses"),
         ("zone: dmz, address: 198.51.100.11", "zone: koppelnet, address: 198.51.100.76", "direction 'out'"),
+        (
+            "id: crl, environment: preprod",
+            "id: crl, environment: shared",
+            "a system of preprod in a flow of shared",
+        ),
+        (
+            "name: internal, kind: internal, cidr: 192.0.2.0/27, cidr6: .2001:db8:1::/64., environment: preprod",
+            'name: internal, kind: internal, cidr: 192.0.2.0/27, cidr6: "2001:db8:1::/64", environment: prod',
+            "a system of preprod in a zone of prod",
+        ),
+        (
+            "id: cases, environment: preprod, service: other, from: .system: case-system, address: internal.",
+            "id: cases, environment: prod, service: other, from: {zone: dmz}",
+            "a zone of preprod in a flow of prod",
+        ),
         ("kind: dmz", "kind: outside", "management or internal or dmz or internet or diginetwerk"),
     ],
 )
@@ -100,3 +115,24 @@ def test_a_contradiction_is_told(tmp_path: Path, pattern: str, new: str, words: 
     with pytest.raises(FileError) as caught:
         load_network(tmp_path)
     assert words in str(caught.value)
+
+
+def test_a_flow_of_one_environment_opens_no_host_of_the_other(plan: network.NetworkPlan) -> None:
+    """Also when one end is a zone that both share."""
+    other = plan.system("adapter-preprod").model_copy(
+        update={
+            "name": "adapter-prod",
+            "environment": "prod",
+            "addresses": plan.system("adapter-preprod").addresses[1:],
+        }
+    )
+    flow = next(each for each in plan.flows if each.id == "ssh")
+    ours = flow.model_copy(update={"id": "ssh-preprod", "environment": "preprod"})
+    both = plan.model_copy(update={"systems": (*plan.systems, other), "flows": (*plan.flows, ours)})
+    opened = {
+        name: {each["flow"] for each in network.rules(both, name)["input"]}
+        for name in ("adapter-preprod", "adapter-prod")
+    }
+    assert "ssh-preprod" in opened["adapter-preprod"]
+    assert "ssh" in opened["adapter-prod"]
+    assert "ssh-preprod" not in opened["adapter-prod"]
