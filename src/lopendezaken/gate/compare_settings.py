@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +22,45 @@ def settings(organisation: Path, environment: str) -> dict[str, str]:
 
     A secret is a fingerprint. Raises :class:`LzError` for an inventory that Ansible cannot read.
     """
-    return dict(_settings(organisation, environment))
+    inventory, variables = _read(organisation)
+    return {
+        f"{part}[{number}].{name}": _shown(name, value)
+        for part in PARTS
+        for number, host in enumerate(_hosts(inventory, environment, part), 1)
+        for name, value in variables.get_vars(host=host, include_hostvars=False).items()
+        if name not in _OWN
+    }
 
 
-def _settings(organisation: Path, environment: str) -> Iterator[tuple[str, str]]:
+def pairs(organisation: Path) -> Iterator[tuple[str | None, str | None]]:
+    """Give the hosts that are each other's counterpart, of preproduction and production; ``None``: it has none."""
+    inventory, _ = _read(organisation)
+    for part in PARTS:
+        both = (_hosts(inventory, environment, part) for environment in ("preprod", "prod"))
+        for one, other in zip_longest(*both):
+            yield one and one.name, other and other.name
+
+
+def _read(organisation: Path) -> tuple[Any, Any]:
     from ansible.errors import AnsibleError
     from ansible.inventory.manager import InventoryManager
     from ansible.parsing.dataloader import DataLoader
     from ansible.vars.manager import VariableManager
 
-    loader = DataLoader()
     file = organisation / "hosts.yml"
     try:
+        loader = DataLoader()
         inventory = InventoryManager(loader, sources=[str(file)])
         variables = VariableManager(loader, inventory)
-        for part in PARTS:
-            hosts = inventory.get_hosts(f"{environment}:&{part}")
-            for number, host in enumerate(sorted(hosts, key=lambda each: each.name), 1):
-                for name, value in variables.get_vars(host=host, include_hostvars=False).items():
-                    if name not in _OWN:
-                        yield f"{part}[{number}].{name}", _shown(name, value)
+        for host in inventory.get_hosts():
+            variables.get_vars(host=host, include_hostvars=False)
     except AnsibleError as error:
         raise LzError("Ansible cannot read the inventory", where=str(file), found=str(error)) from None
+    return inventory, variables
+
+
+def _hosts(inventory: Any, environment: str, part: str) -> list[Any]:
+    return sorted(inventory.get_hosts(f"{environment}:&{part}"), key=lambda each: each.name)
 
 
 def _shown(name: str, value: Any) -> str:

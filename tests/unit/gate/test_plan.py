@@ -151,3 +151,15 @@ def test_people_read_what_must_not_differ_first(organisation: Path) -> None:
         "      preprod: 8",
         "      prod:    3",
     ]
+
+
+def test_the_files_of_each_host_are_rendered_and_held_side_by_side(organisation: Path) -> None:
+    setting("proxy_inbound_idle_seconds", "77")(organisation)
+    done = CliRunner().invoke(app, ["plan", "--organisation", str(organisation), "--files", "--json"])
+    assert done.exit_code == 1, done.output
+    files = json.loads(done.stdout)["files"]
+    assert "--- dmz-preprod/haproxy.cfg" in files
+    assert "-    bind 198.51.100.10:443" in files
+    assert "+    bind 198.51.100.20:443" in files
+    assert [line for line in files if line.startswith("+") and "77s" in line]
+    assert "--- adapter-preprod/nftables.conf" in files
