@@ -46,6 +46,11 @@ def line(text: object) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in str(text)).split())
 
 
+def subject(name: str) -> str:
+    """Give a name in a certificate (RFC 4514) with words for what stands in it as a number."""
+    return name.replace("2.5.4.5=", "serialNumber=").replace("2.5.4.97=", "organizationIdentifier=")
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -56,5 +61,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"dutch": day_in_dutch, "cell": cell, "line": line}
+    environment.filters |= {"dutch": day_in_dutch, "cell": cell, "line": line, "subject": subject}
     return environment

@@ -1,0 +1,100 @@
+"""Every mail, sheet and instruction as it leaves, for an organisation and a supplier, byte for byte.
+
+``LZ_WRITE_GOLDEN=1`` writes them anew: then look at the difference before you commit it. A PDF in a mail differs
+from one version of WeasyPrint to the next, and is only looked into.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from lopendezaken.documents.document import File, files_of
+from lopendezaken.documents.registry import applies, document, each_for
+from lopendezaken.documents.source import Source
+from tests.unit.documents import world
+
+GOLDEN = Path(__file__).parent / "golden/mails"
+DOCUMENTS = (
+    "form-data",
+    "mail-diginetwerk",
+    "mail-cpa",
+    "mail-test-accounts",
+    "mail-test-period",
+    "mail-limited-run",
+    "management",
+    "contacts",
+    "helpdesk",
+    "mail-change",
+)
+
+
+def made(source: Source) -> Iterator[File]:
+    for name in DOCUMENTS:
+        asked = document(name)
+        for copy in each_for(asked, source) if applies(asked, source) else ():
+            yield from files_of(asked, copy)
+
+
+@pytest.fixture(scope="module", params=world.KINDS)
+def kind(request: pytest.FixtureRequest) -> world.Kind:
+    found: world.Kind = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def files(kind: world.Kind, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return {each.name: each.content for each in made(world.source(tmp_path_factory.mktemp("world"), kind))}
+
+
+def test_they_are_what_they_were(kind: world.Kind, files: dict[str, bytes]) -> None:
+    folder = GOLDEN / kind
+    if os.environ.get("LZ_WRITE_GOLDEN"):
+        for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    mine = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert files.keys() == mine.keys()
+    for name, content in files.items():
+        assert content == mine[name].read_bytes(), name
+
+
+def test_a_mail_program_reads_every_mail(files: dict[str, bytes]) -> None:
+    mails = {name: content for name, content in files.items() if name.endswith(".eml")}
+    assert mails
+    identities = set()
+    for name, content in mails.items():
+        message = message_from_bytes(content, _class=EmailMessage, policy=default)
+        assert not message.defects, name
+        assert not [part.defects for part in message.walk() if part.defects], name
+        assert b"\n" not in content.replace(b"\r\n", b""), name
+        assert max(map(len, content.split(b"\r\n"))) <= 78, name
+        (addressee,) = message["To"].addresses
+        assert addressee.addr_spec == "servicecentrum@logius.example"
+        assert message["Date"].datetime.date() == world.DAY
+        body = message.get_body(("plain",))
+        assert body is not None
+        assert body.get_content().startswith("Geacht Servicecentrum,\r\n")
+        identities.add(message["Message-ID"])
+    assert len(identities) == len(mails)
+
+
+def test_attachments_are_what_lies_in_the_dossier(files: dict[str, bytes], kind: world.Kind) -> None:
+    message = message_from_bytes(files["preprod/mail-cpa.eml"], _class=EmailMessage, policy=default)
+    (attached,) = message.iter_attachments()
+    assert attached.get_content_type() == "application/xml"
+    assert attached.get_content() == (world.FILES / kind / "cpa/preprod/mijnoverheid.xml").read_bytes()
+
+
+def test_a_supplier_has_its_hrn_and_no_production(files: dict[str, bytes], kind: world.Kind) -> None:
+    hrn = [name for name, content in files.items() if world.HRN.encode() in content]
+    assert bool(hrn) == (kind == "supplier")
+    assert any(name.startswith("prod/") for name in files) == (kind == "organisation")
+    if kind == "supplier":
+        assert not [name for name, content in files.items() if b"OIN 0" in content or b"- OIN:" in content]
