@@ -19,6 +19,7 @@ from lopendezaken.casemessage.bsn import holds_bsn
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.envelope import make, now, write
+from lopendezaken.evidence.kinds import Mail
 
 MAX_BYTES = 50_000_000
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -26,7 +27,10 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True)
 class Told:
-    """What the person says of the file. ``dated`` is the day that the document itself bears."""
+    """What the person says of the file. ``dated`` is the day that the document itself bears.
+
+    ``mail``: which mail it is or answers (``id``), its ``direction`` and what the other says (``outcome``).
+    """
 
     kind: str
     environment: str
@@ -37,6 +41,7 @@ class Told:
     outcome: str = ""
     report_sha256: str | None = None
     numbers_are_no_bsns: bool = False
+    mail: Mail | None = None
 
 
 def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
@@ -64,6 +69,7 @@ def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
         "dated": told.dated,
         "recorded_by": told.by or getpass.getuser(),
         "like_bsn": suspicious,
+        "mail": told.mail,
     }
     facts = [("document", document), *_follows(dossier, name, told)]
     moment, folder = now(), dossier.folder / "evidence"

@@ -45,9 +45,9 @@ class HostFacts(TypedDict):
 
 
 class CertificateChain(TypedDict):
-    """A certificate with its chain, as installed (own) or received (partner)."""
+    """A certificate with its chain, as installed (own; server: of the proxy where TLS ends) or received (partner)."""
 
-    role: Literal["own", "partner"]
+    role: Literal["own", "server", "partner"]
     pem: str  # leaf first, then TSP and domain CA; never a key
     names: list[str]  # own: the names that the dossier asked for; partner: empty
     anchors: str  # PEM of the trust store under which it is used: roots, and nothing else
@@ -266,6 +266,14 @@ class ChainTestApproval(TypedDict):
     document: str  # their message, relative to the dossier folder
 
 
+class Mail(TypedDict):
+    """Which mail a file is or answers: its document (``mail-cpa``) and what Logius says in it."""
+
+    id: str
+    direction: Literal["sent", "received"]
+    outcome: str | None  # of an answer: loaded, agreed, approved, refused, processed, data, answered
+
+
 class Document(TypedDict):
     """A file that a person has; only its digest is here."""
 
@@ -277,3 +285,4 @@ class Document(TypedDict):
     dated: str  # the date that it bears
     recorded_by: str
     like_bsn: int  # lines with what passes for a BSN and, says who recorded it, are none
+    mail: Mail | None  # lz mail; absent in evidence of before that command
