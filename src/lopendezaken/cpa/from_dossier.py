@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def request_for(dossier: Dossier, environment: str, partner: str) -> CpaRequest:
-    """Give the CPA with ``partner`` in ``environment``, as the dossier has it.
+def request_for(
+    dossier: Dossier, environment: str, partner: str, moment: datetime | None = None
+) -> CpaRequest:
+    """Give the CPA with ``partner`` in ``environment``, as the dossier has it at ``moment`` (aware; default: now).
 
     Without ``start`` or ``end`` it follows the certificates: from the last that begins until the first
     that ends (CPA-006). Raises :class:`LzError` for a name that is not there, a CPA that others make,
     and a certificate that is not received yet.
     """
-    ours, theirs = _sides(dossier, environment, partner)
+    ours, theirs = sides(dossier, environment, partner)
     agreed = theirs.cpa
     if agreed.origin != "own":
         raise LzError(
@@ -34,9 +36,12 @@ def request_for(dossier: Dossier, environment: str, partner: str) -> CpaRequest:
             found=agreed.origin,
             remedy=f"Put the CPA that you received at {dossier.resolve(agreed.file)}.",
         )
-    own_leaf = _leaf(dossier.resolve(ours.certificate.file), "our certificate")
-    partner_leaf = _leaf(dossier.resolve(theirs.certificate), f"the certificate of {theirs.name}")
-    leaves = (own_leaf, partner_leaf)
+    own_leaf = _leaf(dossier.resolve(ours.certificate.file), "our certificate", moment)
+    partner_leaf = _leaf(dossier.resolve(theirs.certificate), f"the certificate of {theirs.name}", moment)
+    server_leaf = own_leaf
+    if ours.server_certificate:
+        server_leaf = _leaf(dossier.resolve(ours.server_certificate), "the certificate of our proxy", moment)
+    leaves = (own_leaf, server_leaf, partner_leaf)
     return CpaRequest(
         cpa_id=agreed.id,
         start=_day(agreed.start, time.min) or max(leaf.not_before for leaf in leaves),
@@ -48,7 +53,7 @@ def request_for(dossier: Dossier, environment: str, partner: str) -> CpaRequest:
                 role=agreed.roles.own,
                 endpoint=ours.endpoint,
                 client_certificate=own_leaf.der,
-                server_certificate=own_leaf.der,
+                server_certificate=server_leaf.der,
             ),
             PartyRequest(
                 name=theirs.name,
@@ -70,6 +75,7 @@ def request_for(dossier: Dossier, environment: str, partner: str) -> CpaRequest:
         retries=agreed.retries,
         retry_interval=duration(agreed.retry_interval),
         persist_duration=duration(agreed.persist_duration),
+        sync_reply_mode=agreed.sync_reply_mode,
         anchors=b"".join(
             anchor.pem for anchor in _chain(dossier.resolve(ours.trust.anchors), "the trust anchors")
         ),
@@ -78,10 +84,11 @@ def request_for(dossier: Dossier, environment: str, partner: str) -> CpaRequest:
 
 def file_of(dossier: Dossier, environment: str, partner: str) -> Path:
     """Give the file where the dossier keeps that CPA. Raises :class:`LzError` for an unknown name."""
-    return dossier.resolve(_sides(dossier, environment, partner)[1].cpa.file)
+    return dossier.resolve(sides(dossier, environment, partner)[1].cpa.file)
 
 
-def _sides(dossier: Dossier, environment: str, partner: str) -> tuple[Environment, Partner]:
+def sides(dossier: Dossier, environment: str, partner: str) -> tuple[Environment, Partner]:
+    """Give our side and that of the partner. Raises :class:`LzError` for an unknown name."""
     ours = _one(dossier.environments, environment, "environment")
     return ours, _one(ours.partners, partner, f"partner in {environment}")
 
@@ -92,11 +99,11 @@ def _one(known: Mapping[Any, _T], name: str, what: str) -> _T:
     return known[name]
 
 
-def _leaf(path: Path, what: str) -> Certificate:
+def _leaf(path: Path, what: str, moment: datetime | None) -> Certificate:
     leaf = _chain(path, what)[0]
-    if not leaf.valid_at(datetime.now(UTC)):
+    if not leaf.valid_at(moment or datetime.now(UTC)):
         raise LzError(
-            f"{what} is not valid now (PKIO-003)",
+            f"{what} is not valid {f'on {moment:%Y-%m-%d}' if moment else 'now'} (PKIO-003)",
             where=str(path),
             found=f"{leaf.not_before:%Y-%m-%d} until {leaf.not_after:%Y-%m-%d}",
             remedy="Renew it with a new key (PKIO-026), then make the CPA.",

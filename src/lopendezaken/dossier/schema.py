@@ -126,7 +126,8 @@ class Cpa(Part):
     ``origin``: made by us from this dossier (then ``file`` is where it is written), by the CPA Register, or
     by Logius (then it is received as ``file``). Without ``start`` or ``end`` the CPA follows the
     certificates in it: from the last ``not before`` until the first ``not after`` (CPA-006).
-    Durations are those of XML Schema (``PT3H``).
+    Durations are those of XML Schema (``PT3H``). ``sync_reply_mode`` other than ``none`` needs the consent of the
+    partner (CPA-026).
     """
 
     id: CpaId
@@ -139,6 +140,7 @@ class Cpa(Part):
     retries: Whole = 8
     retry_interval: Duration = "PT3H"
     persist_duration: Duration = "P5D"
+    sync_reply_mode: Literal["none", "mshSignalsOnly"] = "none"
     actions: Annotated[tuple[Action, ...], Field(min_length=1)]
     roles: Roles
     sent: CpaSent | None = None
@@ -155,10 +157,15 @@ class Partner(Part):
 
 
 class Environment(Part):
-    """Preproduction or production: our side of the connection, and whom it reaches."""
+    """Preproduction or production: our side of the connection, and whom it reaches.
+
+    ``server_certificate``: leaf and chain of the proxy, where TLS of partners ends there (DK-ROUTE-007); without
+    it, our certificate serves as client and as server.
+    """
 
     endpoint: Endpoint
     certificate: OwnCertificate
+    server_certificate: File | None = None
     trust: Trust
     partners: Annotated[dict[PartnerName, Partner], Field(min_length=1)]
 
