@@ -29,7 +29,9 @@ COMMAND_MODULES = (
     "lopendezaken.gate.cli",
     "lopendezaken.report.cli",
     "lopendezaken.cpa.cli",
+    "lopendezaken.lint.cli",
     "lopendezaken.documents.cli",
+    "lopendezaken.documents.mail_cli",
     "lopendezaken.casemessage.cli",
     "lopendezaken.ebms.cli",
 )

@@ -25,6 +25,8 @@ class Crl:
     this_update: datetime
     next_update: datetime | None
     sha256: str
+    number: int | None
+    signature_hash: str | None
     der: bytes = field(repr=False)
 
     def signed_by(self, issuer: Certificate) -> bool:
@@ -65,10 +67,24 @@ def read_crl(data: bytes, where: str | None = None) -> Crl:
             this_update=crl.last_update_utc,
             next_update=crl.next_update_utc,
             sha256=hashlib.sha256(data).hexdigest(),
+            number=_number(crl),
+            signature_hash=_hash(crl),
             der=crl.public_bytes(Encoding.DER),
         )
     except _UNREADABLE as error:
         raise LzError("not a readable CRL", where=where, expected="DER, or PEM (BEGIN X509 CRL)") from error
+
+
+def _number(crl: x509.CertificateRevocationList) -> int | None:
+    try:
+        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _hash(crl: x509.CertificateRevocationList) -> str | None:
+    algorithm = crl.signature_hash_algorithm
+    return algorithm.name.upper() if algorithm else None
 
 
 def _within(scope: x509.IssuingDistributionPoint, certificate: Certificate) -> bool:

@@ -24,6 +24,16 @@ _G4_SIGNATURE = "RSASSA-PSS, SHA512, MGF1 with SHA512, salt 64"
 _G4_CA_BITS = 4096
 
 
+def is_full_name(name: str) -> bool:
+    """Whether ``name`` is a full host name, and no wildcard (PKIO-018)."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_organisation_id(text: str | None) -> bool:
+    """Whether ``text`` is an organizationIdentifier as G4 wants it (PKIO-020)."""
+    return _ORGANISATION_ID.fullmatch(text or "") is not None
+
+
 def shape(layers: Sequence[Certificate], anchor: Anchor) -> Iterator[Problem]:
     """What does not fit the profile of a TLS leaf in ``layers`` (leaf first, without root)."""
     leaf, modern = layers[0], anchor.generation == "G4"
@@ -39,12 +49,12 @@ def shape(layers: Sequence[Certificate], anchor: Anchor) -> Iterator[Problem]:
         found = ", ".join(leaf.extended_key_usage) or "-"
         yield Problem.of("extended-key-usage", found=found, expected="serverAuth, clientAuth")
     yield from _names(leaf, modern)
-    if modern and not _ORGANISATION_ID.fullmatch(leaf.organisation_id or ""):
+    if modern and not is_organisation_id(leaf.organisation_id):
         yield Problem.of("organisation-id", found=leaf.organisation_id or "-", expected="NTRNL-########")
 
 
 def _names(leaf: Certificate, modern: bool) -> Iterator[Problem]:
-    odd = [name for name in leaf.dns_names if not _NAME.fullmatch(name)]
+    odd = [name for name in leaf.dns_names if not is_full_name(name)]
     if modern and leaf.other_names:
         odd += leaf.other_names
     if odd or not leaf.dns_names:
