@@ -78,6 +78,12 @@ class Specification:
         return [] if element is None or placeholder(element) else keyinfo.certificates_in(element)
 
 
+def read(xml: bytes) -> Specification | None:
+    """Give what a Consumerspecificatie says, or ``None`` for what is none: its findings say why."""
+    root, _ = root_of(xml) if len(xml) <= MAX_BYTES else (None, None)
+    return None if root is None or local(root) != ROOT else Specification.of(root)
+
+
 def local(element: etree._Element) -> str:
     """Give the name of an element without its namespace."""
     return etree.QName(element).localname

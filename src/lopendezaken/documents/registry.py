@@ -11,9 +11,11 @@ from lopendezaken.documents.source import Source
 from lopendezaken.errors import LzError
 
 MODULES: tuple[str, ...] = (
+    "csr_request",
     "form",
     "mail_diginetwerk",
     "consumer_spec",
+    "cpa",
     "mail_cpa",
     "mail_chain_test",
     "mail_limited_run",
