@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lopendezaken.dossier.cli import OrganisationOption
+
 if TYPE_CHECKING:
     from lopendezaken.cpa.model import Action, Channel, Cpa, Party
 
@@ -33,16 +35,11 @@ def render(
             help="Another profile than the dossier's: osb-rm, osb-be, or one of these with -s (signed) or -e (encrypted)."
         ),
     ] = None,
-    organisation: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Folder of the organisation; default: LZ_ORGANISATION, else the example organisation.",
-        ),
-    ] = None,
+    organisation: OrganisationOption = None,
 ) -> None:
-    """Make the CPA with a partner from the dossier and the certificates received.
+    """Make the CPA with one partner from the dossier and the certificates received, where the dossier keeps it.
 
+    The playbooks load it from there. `lz render cpa` makes the same among the documents, for every partner.
     The same dossier and certificates give the same bytes. Refused: a CPA that breaks a rule, such as one that
     outlives its certificates or names another OIN than they do.
     """
@@ -80,15 +77,30 @@ def check(
     date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Judge it as on this day; default: now.")
     ] = None,
+    environment: Annotated[
+        str | None, typer.Option(help="With --partner: is it also what the dossier says of this environment?")
+    ] = None,
+    partner: Annotated[
+        str | None, typer.Option(help="The partner in the dossier, such as mijnoverheid.")
+    ] = None,
+    organisation: OrganisationOption = None,
 ) -> None:
     """Check a CPA against the rules of Digikoppeling; each finding has its line, rule and remedy.
 
+    With --environment and --partner also against the dossier: parties, endpoints, certificates, service, actions
+    and retries. So a CPA that the CPA Register or Logius made shows where it differs from what you meant.
     Exit code 0: every must is met; 1: not; 2: it cannot be read.
     """
     from lopendezaken.cpa.check import check as judge
 
-    moment = date.replace(tzinfo=UTC) if date else None
-    findings = judge(file.read_bytes(), moment, str(file))
+    xml = file.read_bytes()
+    findings = judge(xml, date.replace(tzinfo=UTC) if date else None, str(file))
+    if environment and partner:
+        from lopendezaken.cpa.against_dossier import check_against
+        from lopendezaken.dossier import load
+        from lopendezaken.dossier.place import organisation as find
+
+        findings += check_against(xml, load(find(organisation)), environment, partner, str(file))
     for finding in findings:
         typer.echo(f"{file}: {finding}")
     musts = sum(finding.severity == "must" for finding in findings)
@@ -170,6 +182,8 @@ def _channel(channel: Channel, *, is_default: bool) -> list[str]:
         how += f", {binding.reliable.retries} retries {duration_text(binding.reliable.retry_interval)} apart"
     if binding.persist_duration is not None:
         how += f", kept {duration_text(binding.persist_duration)}"
+    if channel.sync_reply_mode != "none":
+        how += f", syncReplyMode {channel.sync_reply_mode}"
     return [
         _row("channel", f"{channel.id}{' (default, for signals)' if is_default else ''}"),
         _row("  endpoint", channel.endpoint),

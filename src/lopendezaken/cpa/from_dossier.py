@@ -34,7 +34,8 @@ def request_for(
             f"the CPA with {theirs.name} is not ours to make",
             where=dossier.where(("environments", environment, "partners", partner, "cpa", "origin")),
             found=agreed.origin,
-            remedy=f"Put the CPA that you received at {dossier.resolve(agreed.file)}.",
+            remedy=f"Put the CPA that you received at {dossier.resolve(agreed.file)}; lz cpa check holds it against the "
+            "dossier.",
         )
     own_leaf = _leaf(dossier.resolve(ours.certificate.file), "our certificate", moment)
     partner_leaf = _leaf(dossier.resolve(theirs.certificate), f"the certificate of {theirs.name}", moment)

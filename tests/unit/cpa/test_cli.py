@@ -184,6 +184,19 @@ def test_check_of_advice_only(file: Path) -> None:
     assert "0 of must, 1 of should" in output
 
 
+def test_check_against_the_dossier(file: Path) -> None:
+    words = ("--environment", "preprod", "--partner", "mijnoverheid")
+    assert lz("check", file, *words) == (0, f"{file}: sound\n")
+    file.write_bytes(file.read_bytes().replace(b"PT3H", b"PT2H"))
+    assert lz("check", file)[0] == 0
+    code, output = lz("check", file, *words)
+    assert code == 1
+    assert (
+        "CPA-029 (must): RetryInterval of SR_Channel is not that of the dossier: found PT2H, expected PT3H"
+        in output
+    )
+
+
 def test_diff(file: Path) -> None:
     other = file.with_name("other.xml")
     other.write_bytes(file.read_bytes().replace(b"PT3H", b"PT180M"))
