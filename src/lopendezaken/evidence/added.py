@@ -20,6 +20,7 @@ from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.envelope import make, now, write
 from lopendezaken.evidence.kinds import Mail
+from lopendezaken.pki.private_key import lines_with_private_key
 
 MAX_BYTES = 50_000_000
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -47,8 +48,8 @@ class Told:
 def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
     """Record a file below the dossier's folder and give the evidence files that were written.
 
-    Every file becomes a ``document``; an approval of the chain test (P3-20) and a mail that a CPA was loaded
-    (P2-32, P4-08) also become what controls judge. Raises :class:`LzError`.
+    Every file becomes a ``document``; an approval of the chain test (P3-20), a mail that a CPA was loaded
+    (P2-32, P4-08) and a Consumerspecificatie (P2-50) also become what controls judge. Raises :class:`LzError`.
     """
     name, content = _read(dossier, file)
     suspicious = sum(1 for _ in _places_of_bsns(name, content))
@@ -71,7 +72,7 @@ def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
         "like_bsn": suspicious,
         "mail": told.mail,
     }
-    facts = [("document", document), *_follows(dossier, name, told)]
+    facts = [("document", document), *_follows(dossier, name, told), *_specification(name, content, told)]
     moment, folder = now(), dossier.folder / "evidence"
     subject = {
         "organisation": dossier.organisation.slug,
@@ -134,6 +135,24 @@ def _follows(dossier: Dossier, name: str, told: Told) -> Iterator[tuple[str, dic
             )
         cpa_id = partners[told.partner].cpa.id
         yield "cpa-loaded", {"side": "partner", "cpa_id": cpa_id, "digest": None, "source": "mail"}
+
+
+def _specification(name: str, content: bytes, told: Told) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give a Consumerspecificatie whole, since controls judge what is in it (P2-50); never a private key."""
+    if told.kind != "consumer-spec":
+        return
+    for line in lines_with_private_key(content):
+        raise LzError(
+            "this file holds a private key, nothing recorded",
+            where=f"{name}:{line}",
+            expected="certificates only",
+            remedy="Delete it. Was it sent: have the certificate revoked and make a new key",
+        )
+    try:
+        xml = content.decode()
+    except UnicodeDecodeError:
+        raise LzError("not a Consumerspecificatie", where=name, expected="XML in UTF-8") from None
+    yield "consumer-spec", {"document": name, "xml": xml, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _places_of_bsns(name: str, content: bytes) -> Iterator[str]:

@@ -30,6 +30,7 @@ LIFETIME_DAYS = {
     "message-error": 365,
     "limited-run-list": 365,
     "chain-test-approval": 365,
+    "consumer-spec": 365,
     "document": 365,
 }
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
@@ -74,14 +75,14 @@ def make(
     """Put ``raw`` in its envelope.
 
     ``subject`` names ``organisation`` (the slug), ``environment`` (preprod or prod), ``host`` and, where it
-    concerns one, ``partner`` (its key in the dossier); ``collector`` names ``tool``, ``version`` and
-    ``commit`` (empty when not known). Instants are UTC; ``expires`` follows from the kind unless given.
+    concerns one, ``partner`` (its key in the dossier); ``collector`` names ``tool``, ``version``,
+    ``commit`` (empty when not known) and, if it is known, the digest of all ``settings``. Instants are UTC; ``expires`` follows from the kind unless given.
     Raises :class:`EvidenceError`.
     """
     if kind not in LIFETIME_DAYS:
         raise EvidenceError(f"unknown kind of evidence {kind!r}, expected one of {', '.join(LIFETIME_DAYS)}")
     _require(subject, {"organisation", "environment", "host"}, {"partner"}, "subject")
-    _require(collector, {"tool", "version", "commit"}, set(), "collector")
+    _require(collector, {"tool", "version", "commit"}, {"settings"}, "collector")
     if not _WORD.fullmatch(subject["environment"]):
         raise EvidenceError(f"subject: environment is {subject['environment']!r}, expected preprod or prod")
     _require_instant("collected", collected)

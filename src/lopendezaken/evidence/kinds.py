@@ -19,6 +19,7 @@ message-delivered         host ``controller`` + partner                  :class:
 message-error             host ``controller`` + partner                  :class:`MessageError`
 limited-run-list          host ``controller``                            :class:`LimitedRunList`
 chain-test-approval       host ``controller`` + partner                  :class:`ChainTestApproval`
+consumer-spec             host ``controller`` + partner                  :class:`ConsumerSpec`
 document                  host ``controller`` + partner                  :class:`Document`
 ========================  =============================================  ==========================
 
@@ -266,6 +267,14 @@ class ChainTestApproval(TypedDict):
     document: str  # their message, relative to the dossier folder
 
 
+class ConsumerSpec(TypedDict):
+    """The Consumerspecificatie as it went to the CPA Register (P2-50); it holds certificates, never a key."""
+
+    document: str  # the file, relative to the dossier folder
+    xml: str
+    sha256: str  # of its bytes
+
+
 class Mail(TypedDict):
     """Which mail a file is or answers: its document (``mail-cpa``) and what Logius says in it."""
 
@@ -277,7 +286,7 @@ class Mail(TypedDict):
 class Document(TypedDict):
     """A file that a person has; only its digest is here."""
 
-    type: str  # document, mail, report, chain-test-approval, cpa-loaded
+    type: str  # document, mail, report, chain-test-approval, cpa-loaded, consumer-spec
     title: str
     document: str  # relative to the dossier folder
     sha256: str

@@ -54,6 +54,32 @@ def test_a_document_is_its_digest_with_who_and_when(world: Path) -> None:
     assert "0 pieces" in lz(world, "list", "--kind", "ebms-ping")
 
 
+def test_a_specification_is_recorded_whole(world: Path) -> None:
+    file = given(world, "specification.xml", b"<specificatie/>")
+    lz(world, "add", "consumer-spec", str(file))
+    seen = evidence(world).latest("consumer-spec", "preprod", "mijnoverheid")
+    assert seen is not None
+    digest = hashlib.sha256(b"<specificatie/>").hexdigest()
+    assert seen.raw == {"document": "received/specification.xml", "xml": "<specificatie/>", "sha256": digest}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            b"<x/>\n<!--\n-----BEGIN RSA PRIVATE KEY-----\n-->",
+            "specification.xml:3: this file holds a private key",
+        ),
+        (b"<x>\xff</x>", "XML in UTF-8"),
+    ],
+)
+def test_a_specification_without_a_key_in_it(world: Path, content: bytes, words: str) -> None:
+    file = given(world, "specification.xml", content)
+    with pytest.raises(LzError, match=words):
+        lz(world, "add", "consumer-spec", str(file))
+    assert not evidence(world).items
+
+
 def test_what_logius_says_is_what_controls_judge(world: Path) -> None:
     file, report = given(world, "ok.eml", b"Subject: ok\n\nakkoord\n"), given(world, "report.pdf", b"report")
     lz(world, "add", "chain-test-approval", str(file), "--outcome", "approved", "--report", str(report))
