@@ -33,6 +33,7 @@ COMMAND_MODULES = (
     "lopendezaken.documents.cli",
     "lopendezaken.documents.mail_cli",
     "lopendezaken.casemessage.cli",
+    "lopendezaken.documents.chain_test_cli",
     "lopendezaken.ebms.cli",
 )
 
