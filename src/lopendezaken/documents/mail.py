@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, quote
 from typing import Any
 
 from lopendezaken.casemessage.bsn import holds_bsn
@@ -146,29 +147,53 @@ def _message(
         raise LzError("this mail has no sender or no addressee", where=f"dossier.yml contacts, for {name}")
     technical = contact(source, own, "technical")
     identity = _identity(source, name, subject, body, attachments)
+    headers = {
+        "Subject": _folded("Subject", line(subject)),
+        "From": _address("From", sender),
+        "To": _address("To", addressee),
+        "Cc": _address("Cc", technical) if technical and technical.mail != sender.mail else "",
+        "Date": format_datetime(datetime.combine(source.day, time(9), UTC)),
+        "Message-ID": f"<{identity[:32]}@{sender.mail.rpartition('@')[2]}>",
+        "X-Unsent": "1",  # Outlook then opens it as a draft
+        "Content-Language": "nl",
+    }
+    head = "".join(f"{key}: {value}\r\n" for key, value in headers.items() if value)
+    return head.encode("ascii") + _content(body, attachments, f"=_{identity[32:]}")
+
+
+def _content(body: str, attachments: tuple[Attachment, ...], boundary: str) -> bytes:
+    """Give text and attachments; "=_" stands in no quoted-printable text and in no base64, so in no part."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = line(subject)
-    message["From"] = _address(sender)
-    message["To"] = _address(addressee)
-    if technical and technical.mail != sender.mail:
-        message["Cc"] = _address(technical)
-    message["Date"] = format_datetime(datetime.combine(source.day, time(9), UTC))
-    message["Message-ID"] = f"<{identity[:32]}@{sender.mail.rpartition('@')[2]}>"
-    message["X-Unsent"] = "1"  # Outlook then opens it as a draft
-    message["Content-Language"] = "nl"
     message.set_content(body, cte="quoted-printable")
     for each in attachments:
         main, _, sub = each.kind.partition("/")
         message.add_attachment(each.content, maintype=main, subtype=sub, filename=each.name)
     if attachments:
-        # "=_" stands in no quoted-printable text and in no base64, so not in a part either.
-        message.set_boundary(f"=_{identity[32:]}")
+        message.set_boundary(boundary)
     return message.as_bytes()
 
 
-def _address(contact: Contact) -> Address:
+def _address(header: str, contact: Contact) -> str:
     user, _, domain = contact.mail.rpartition("@")
-    return Address(f"{contact.name} ({contact.organisation})", username=user, domain=domain)
+    name = f"{contact.name} ({contact.organisation})"
+    simple = _plain(name) and len(name) < 60
+    shown = f'"{quote(name)}"' if simple else _encoded(header, name)
+    return f"{shown}\r\n <{Address(username=user, domain=domain).addr_spec}>"
+
+
+def _folded(header: str, text: str) -> str:
+    """Give a text for a header, in lines. EmailMessage of Python 3.11 loses the quotes of a name that it folds."""
+    if not _plain(text):
+        return _encoded(header, text)
+    return Header(text, "us-ascii", header_name=header).encode(linesep="\r\n")
+
+
+def _encoded(header: str, text: str) -> str:
+    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and "=?" not in text  # with that, it would be decoded
 
 
 def _identity(source: Source, name: str, subject: str, body: str, attachments: tuple[Attachment, ...]) -> str:

@@ -93,9 +93,12 @@ def _make_report(source: Source) -> Iterator[File]:
 
 def missing_report(name: str, source: Source) -> Iterator[Missing]:
     """Tell what a report waits for, and whether a PDF of it can be made here."""
-    from lopendezaken.documents.registry import document
+    from lopendezaken.documents.registry import documents
 
-    yield from document(name).missing(source)
+    if name not in documents():
+        yield Missing("no report", name, "It is not made yet.")
+        return
+    yield from documents()[name].missing(source)
     if find_spec("weasyprint") is None:
         yield Missing("no WeasyPrint, so no PDF to attach", "this computer", "pip install -e '.[pdf]'.")
 
@@ -121,4 +124,5 @@ DOCUMENTS = (
     Document(
         "mail-test-period", "E-mail: voorstel periode ketentest", _missing_period, _make_period, ("preprod",)
     ),
+    Document("mail-test-report", "E-mail met het testrapport", _missing_report, _make_report, ("preprod",)),
 )

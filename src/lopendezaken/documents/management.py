@@ -130,7 +130,7 @@ def _certificates(source: Source) -> list[Installed]:
         leaf = read_chain(each.raw["pem"].encode())[0]
         before = found.get(leaf.sha256)
         where = (*before.hosts, place) if before else (place,)
-        whose = OURS if role == "own" else f"van {_name(source, place)}"
+        whose = OURS if role != "partner" else f"van {_name(source, place)}"
         days = (leaf.not_after.date() - source.day).days
         found[leaf.sha256] = Installed(leaf, whose, where, each.collected.date(), days)
     return sorted(found.values(), key=lambda each: (each.whose != OURS, each.whose, each.leaf.sha256))

@@ -1,0 +1,196 @@
+"""Records a mail that was sent or received: its digest as evidence, and its day where the dossier has a place."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Literal
+
+from lopendezaken.cpa.meaning import UnreadableCpaError, differences
+from lopendezaken.documents.mail_letters import LETTERS, MIJNOVERHEID, Copy, Letter, Setting
+from lopendezaken.documents.registry import document, each_for
+from lopendezaken.documents.source import Source
+from lopendezaken.dossier.edit import change, path_of
+from lopendezaken.dossier.read import dossier_of
+from lopendezaken.errors import LzError
+from lopendezaken.evidence.added import Told, add
+from lopendezaken.evidence.kinds import Mail
+
+Direction = Literal["sent", "received"]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A mail that passed: which, on which day, in which file; ``outcome`` is what an answer says."""
+
+    name: str
+    direction: Direction
+    day: date
+    file: Path
+    outcome: str | None = None
+    by: str = ""
+    numbers_are_no_bsns: bool = False
+
+
+def record(source: Source, passed: Passed) -> Iterator[str]:
+    """Record it and give a line for each thing done. Raises :class:`LzError` before anything is done."""
+    letter, number = letter_of(passed.name)
+    source = source.of(_environment(source, letter, number))
+    if passed.day > source.day:
+        raise LzError("this day is still to come", found=str(passed.day), expected=f"until {source.day}")
+    outcome = _outcome(letter, passed)
+    copy = _copy(source, letter, number, passed)
+    told = Told(
+        kind=letter.evidence if outcome else "mail",
+        environment=source.environment,
+        dated=passed.day.isoformat(),
+        title=f"{document(letter.document).title}: {'antwoord' if outcome else 'verzonden'}",
+        by=passed.by,
+        outcome=outcome or "",
+        report_sha256=_last_report(source),
+        numbers_are_no_bsns=passed.numbers_are_no_bsns,
+        mail=Mail(id=passed.name, direction=passed.direction, outcome=outcome),
+    )
+    for path in add(source.dossier, passed.file, told):
+        yield str(path)
+    if copy.report:
+        yield _kept(source, copy.report[0], passed.file)
+    settings = letter.outcomes[outcome](source, copy) if outcome else letter.sent(source, copy)
+    for each in settings:
+        yield _set(source, each)
+
+
+def letter_of(name: str) -> tuple[Letter, int]:
+    """Give the letter and, of a change (``mail-change/0``), its place in the list. Raises :class:`LzError`."""
+    identity, _, number = name.partition("/")
+    known = LETTERS.get(identity)
+    if known is None or bool(number) != (identity == "mail-change") or (number and not number.isdecimal()):
+        expected = ", ".join(each if each != "mail-change" else "mail-change/N" for each in LETTERS)
+        raise LzError("no such mail", found=name, expected=expected)
+    return known, int(number or 0)
+
+
+def _environment(source: Source, letter: Letter, number: int) -> str:
+    if source.environment:
+        chosen = source.environment
+    elif letter.id == "mail-change":
+        changes = source.dossier.changes
+        if number >= len(changes):
+            raise LzError("no such change", found=str(number), expected=f"0 to {len(changes) - 1}")
+        chosen = changes[number].environment or next(iter(source.dossier.environments))
+    else:
+        known = [each.environment for each in each_for(document(letter.document), source)]
+        if len(known) > 1:
+            raise LzError(f"for which environment is {letter.id}?", expected=f"--env {' or '.join(known)}")
+        chosen = (known and known[0]) or next(iter(source.dossier.environments))
+    if chosen not in source.dossier.environments:
+        raise LzError("no such environment in the dossier", found=chosen)
+    return chosen
+
+
+def _outcome(letter: Letter, passed: Passed) -> str | None:
+    if passed.direction == "sent":
+        return None
+    outcome = passed.outcome or (next(iter(letter.outcomes)) if len(letter.outcomes) == 1 else None)
+    if outcome not in letter.outcomes:
+        raise LzError(
+            "what does the answer say?",
+            found=passed.outcome or "nothing",
+            expected=f"--outcome {' or '.join(letter.outcomes)}",
+        )
+    return outcome
+
+
+def _copy(source: Source, letter: Letter, number: int, passed: Passed) -> Copy:
+    folder = source.dossier.folder.resolve()
+    if not passed.file.resolve().is_relative_to(folder):
+        raise LzError(
+            "the file is not below the dossier's folder",
+            found=str(passed.file),
+            expected=f"a file below {source.dossier.folder}",
+            remedy="Put it there first, like sent/mail-cpa.eml",
+        )
+    name = passed.file.resolve().relative_to(folder).as_posix()
+    copy = Copy(passed.day, name, number)
+    if letter.id == "form":
+        return copy
+    message = _message(passed.file)
+    if passed.direction == "sent" and letter.id == "mail-cpa":
+        _require_our_cpa(source, message, name)
+    if passed.direction == "sent" and letter.id == "mail-test-report":
+        return Copy(passed.day, name, number, _report(message, name))
+    return copy
+
+
+def _message(file: Path) -> EmailMessage:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise LzError("cannot read the file", where=str(file), found=error.strerror) from None
+    message = message_from_bytes(content, _class=EmailMessage, policy=default)
+    if not message["From"] or not message["To"]:
+        raise LzError(
+            "not a mail",
+            where=str(file),
+            expected="headers From and To",
+            remedy="Save the mail itself, as .eml, from your mail program.",
+        )
+    return message
+
+
+def _parts(message: EmailMessage, *endings: str) -> Iterator[tuple[str, bytes]]:
+    for part in message.walk():
+        name, payload = part.get_filename() or "", part.get_payload(decode=True)
+        if name.lower().endswith(endings) and isinstance(payload, bytes):
+            yield name, payload
+
+
+def _require_our_cpa(source: Source, message: EmailMessage, name: str) -> None:
+    """What Logius loads must be what we load: the CPA in the mail means what that of the dossier means."""
+    partner = {str(key): each for key, each in source.own.partners.items()}.get(MIJNOVERHEID)
+    path = source.dossier.resolve(partner.cpa.file) if partner else None
+    for attached, content in _parts(message, ".xml"):
+        try:
+            found = differences(path.read_bytes(), content, "here", "in the mail") if path else []
+        except (OSError, UnreadableCpaError) as error:
+            raise LzError(f"cannot compare {attached}", where=name, found=str(error)) from None
+        if found:
+            raise LzError("another CPA was sent", where=f"{name}, {attached}", found="; ".join(found[:3]))
+
+
+def _report(message: EmailMessage, name: str) -> tuple[str, str]:
+    found = list(_parts(message, ".pdf"))
+    if len(found) != 1:
+        raise LzError("which is the report?", where=name, found=f"{len(found)} PDFs", expected="one")
+    return f"{name.removesuffix('.eml')}.pdf", hashlib.sha256(found[0][1]).hexdigest()
+
+
+def _kept(source: Source, name: str, mail: Path) -> str:
+    """Keep the report as it was sent beside the mail: later it is judged by its digest."""
+    path = source.dossier.resolve(name)
+    (_, content), *_ = _parts(_message(mail), ".pdf")
+    path.write_bytes(content)
+    return str(path)
+
+
+def _last_report(source: Source) -> str | None:
+    test = source.dossier.chain_test
+    return test.reports[-1].sha256 if test and test.reports else None
+
+
+def _set(source: Source, setting: Setting) -> str:
+    """Set it, or tell the command that does: a dossier may be laid out in ways that only people see through."""
+    path = source.dossier.folder / "dossier.yml"
+    try:
+        change(path, path_of(setting.path), setting.value, dossier_of)
+    except LzError as error:
+        command = shlex.join(["lz", "dossier", "set", setting.path, setting.value])
+        return f"not set in the dossier ({error.what}); do it yourself: {command}"
+    return f"{path}: {setting.path}: {setting.value}"
