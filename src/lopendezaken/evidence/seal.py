@@ -1,128 +1,120 @@
-"""Seals: signed lists of evidence, each naming the one before, so that nothing changes or goes unnoticed.
+"""Seals: signed lists of files, each naming the one before, so that nothing changes or goes unnoticed.
 
-A seal is ``evidence/seals/<number>.sums`` in the format of ``sha256sum -c``: a line for each file since the seal
-before, and one for that seal itself; ``<number>.sums.sig`` is its SSH signature. What cannot be seen from here
-is that the newest seals went away with all that they list: only a copy elsewhere (git) tells that.
+A seal is ``seals/<number>.sums`` in the format of ``sha256sum -c``: a line ``# sealed <instant>``, a line for the
+seal before it, and one for each file; ``<number>.sums.sig`` is its SSH signature. What cannot be seen from here is
+that the newest seals went away with all that they list: only a copy elsewhere (git) tells that.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lopendezaken.errors import LzError
-from lopendezaken.evidence.sshsig import Trust, sign
+from lopendezaken.evidence import sealing
+from lopendezaken.evidence.flaws import Flaw
+from lopendezaken.evidence.sealing import INSTANT, SEALS, numbered
+from lopendezaken.evidence.sshsig import Namespace
+from lopendezaken.evidence.trust import Signer, Trust, UntrustedError
 
-SEALS = "seals"
+# Clocks differ; a seal dated further back than this was dated so that an expired key counts.
+SKEW = timedelta(days=1)
 _LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*)")
+_HEAD = re.compile(r"# sealed (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)")
 
 
 @dataclass(frozen=True)
-class Break:
-    """What is wrong with which file, relative to the evidence folder."""
+class Seal:
+    """A seal as it was found: what it lists, who signed it (``None``: nobody who counts), what is wrong."""
 
-    path: str
-    what: str
+    name: str
+    files: Mapping[str, str]
+    signer: Signer | None
+    flaws: tuple[Flaw, ...]
 
-    def __str__(self) -> str:
-        return f"{self.path}: {self.what}"
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What holds (file and who signed for it) and what does not."""
-
-    signed_by: dict[str, tuple[str, ...]]
-    breaks: tuple[Break, ...]
+    @property
+    def told(self) -> str:
+        """Say which seal, and by whom and when."""
+        who = f", {self.signer.name}, {self.signer.when:%Y-%m-%d}" if self.signer else ""
+        return f"{self.name}{who}"
 
 
-def seal(folder: Path, key: Path) -> Path | None:
-    """Seal the evidence that no seal lists yet; ``None`` when there is none. Raises :class:`LzError`."""
-    before = _seals(folder)
-    listed = {name for path in before for name, _ in _lines(path)}
-    new = [name for name in _evidence(folder) if name not in listed]
-    if not new:
-        return None
-    (folder / SEALS).mkdir(exist_ok=True)
-    last = [before[-1].relative_to(folder).as_posix()] if before else []
-    path = folder / SEALS / f"{len(before) + 1:06d}.sums"
-    with path.open("x", encoding="utf-8") as stream:
-        stream.writelines(f"{_sha256(folder / name)}  {name}\n" for name in (*last, *new))
+def make(
+    folder: Path, files: Mapping[str, str], key: Path, namespace: Namespace, when: datetime | None = None
+) -> Path:
+    """Seal files (name relative to ``folder``: SHA-256) with a private key. Raises :class:`LzError`."""
     try:
-        sign(path, key, "lz-evidence")
-    except LzError:
-        path.unlink()  # a list that nobody signed would stand in the way of the next
-        raise
-    return path
+        return sealing.seal(folder, files, key, namespace, when)
+    except sealing.SealError as error:
+        raise LzError("no seal was made", where=str(folder), found=str(error)) from None
 
 
-def verify(folder: Path, trust: Trust) -> Verified:
-    """Hold all evidence against all seals, and every seal against its signature."""
-    signed_by: dict[str, tuple[str, ...]] = {}
-    breaks: list[Break] = []
-    seen: set[str] = set()
-    for number, path in enumerate(_seals(folder), 1):
-        name = path.relative_to(folder).as_posix()
-        signers = trust.signers(path.read_bytes(), path.with_name(f"{path.name}.sig"), "lz-evidence")
-        broken = list(_seal_breaks(path, name, number, signers))
-        breaks += broken
-        try:
-            lines = _lines(path)
-        except LzError:
-            continue  # told as a break of the seal
-        for listed, digest in lines:
-            seen.add(listed)
-            if what := _file_break(folder / listed, digest, name):
-                breaks.append(Break(listed, what))
-            elif not broken:
-                signed_by[listed] = signers
-    unlisted = (name for name in _evidence(folder) if name not in seen)
-    breaks += [Break(name, "in no seal: forged, re-dated, or not sealed yet") for name in unlisted]
-    altered = {each.path for each in breaks}
-    return Verified({name: who for name, who in signed_by.items() if name not in altered}, tuple(breaks))
+def read(folder: Path, trust: Trust, roles: Collection[Namespace]) -> list[Seal]:
+    """Read all seals of a folder, oldest first, and hold each against its signature and the seal before it.
+
+    ``roles``: who may sign here.
+    """
+    found: list[Seal] = []
+    content = b""
+    for path in numbered(folder):
+        before, last = content, found[-1] if found else None
+        content = path.read_bytes()
+        found.append(_seal(path, content, (trust, roles), last, hashlib.sha256(before).hexdigest()))
+    return found
 
 
-def _seal_breaks(path: Path, name: str, number: int, signers: tuple[str, ...]) -> Iterator[Break]:
-    if not signers:
-        yield Break(name, "no signature of anyone who may sign evidence (policies/trust) fits it")
-    if path.name != f"{number:06d}.sums":
-        yield Break(f"{SEALS}/{number:06d}.sums", "this seal is gone: evidence may have gone with it")
+def _seal(
+    path: Path,
+    content: bytes,
+    who: tuple[Trust, Collection[Namespace]],
+    last: Seal | None,
+    digest: str,
+) -> Seal:
+    name = f"{SEALS}/{path.name}"
     try:
-        lines = _lines(path)
+        when, files = _lines(content)
     except LzError as error:
-        yield Break(name, str(error))
-        return
-    before = f"{SEALS}/{int(path.stem) - 1:06d}.sums"
-    if number > 1 and before not in {listed for listed, _ in lines}:
-        yield Break(name, f"does not name the seal before it, {before}")
+        return Seal(name, {}, None, (Flaw(name, "seal-unreadable", str(error.found)),))
+    flaws, signer, (trust, roles) = [], None, who
+    try:
+        signer = trust.signer(content, signature_of(path), roles, when)
+    except UntrustedError as error:
+        flaws.append(Flaw(name, error.code, error.detail))
+    missing = list(_gone(path, last))
+    flaws += (Flaw(each, "seal-gone") for each in missing)
+    if last and not missing:
+        if files.get(last.name) != digest:
+            flaws.append(Flaw(name, "seal-order", last.name))
+        if last.signer and when < last.signer.when - SKEW:
+            flaws.append(Flaw(name, "seal-early", f"{when:%Y-%m-%d} < {last.signer.when:%Y-%m-%d}"))
+    return Seal(name, {k: v for k, v in files.items() if not k.startswith(f"{SEALS}/")}, signer, tuple(flaws))
 
 
-def _file_break(path: Path, digest: str, by: str) -> str | None:
-    if not path.is_file():
-        return f"deleted or renamed since {by} listed it"
-    return None if _sha256(path) == digest else f"edited or swapped since {by} listed it"
+def signature_of(path: Path) -> bytes:
+    """Give the detached signature of a file; nothing when there is none."""
+    signature = path.with_name(f"{path.name}.sig")
+    return signature.read_bytes() if signature.is_file() else b""
 
 
-def _lines(path: Path) -> list[tuple[str, str]]:
-    """Give file and digest of each line; a path out of the folder is no line of ours."""
-    found = [(_LINE.fullmatch(line), line) for line in path.read_text("utf-8", "replace").splitlines()]
-    strange = [line for match, line in found if not match or ".." in line]
-    if strange:
-        raise LzError("not a list of sha256sum", where=f"{SEALS}/{path.name}", found=strange[0][:100])
-    return [(match[2], match[1]) for match, _ in found if match]
+def _gone(path: Path, last: Seal | None) -> Iterator[str]:
+    before = int(last.name.removeprefix(f"{SEALS}/")[:6]) if last else 0
+    return (f"{SEALS}/{number:06d}.sums" for number in range(before + 1, int(path.stem)))
 
 
-def _seals(folder: Path) -> list[Path]:
-    return sorted(path for path in (folder / SEALS).glob("*.sums") if re.fullmatch(r"\d{6}", path.stem))
-
-
-def _evidence(folder: Path) -> list[str]:
-    files = (path for path in folder.rglob("*.json") if not path.name.startswith("."))
-    return sorted(path.relative_to(folder).as_posix() for path in files)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _lines(content: bytes) -> tuple[datetime, dict[str, str]]:
+    """Give the instant, and each file with its digest; a path out of the folder is no line of ours."""
+    head, *lines = content.decode("utf-8", "replace").split("\n")
+    started = _HEAD.fullmatch(head)
+    found = [_LINE.fullmatch(line) for line in lines[:-1]]
+    strange = [line for line, match in zip(lines, found, strict=False) if not match or ".." in line]
+    if not started or strange or lines[-1:] != [""]:
+        raise LzError("not a seal", found=(strange or [head])[0][:100])
+    try:
+        when = datetime.strptime(started[1], INSTANT).replace(tzinfo=UTC)
+    except ValueError:
+        raise LzError("not a seal", found=head[:100]) from None
+    return when, {match[2]: match[1] for match in found if match}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +18,10 @@ from lopendezaken.evidence.envelope import make, relative_path
 
 @dataclass(frozen=True)
 class Evidence:
-    """One piece of evidence. ``path`` is relative to the evidence folder; instants are UTC."""
+    """One piece of evidence. ``path`` is relative to the evidence folder; instants are UTC.
+
+    ``sha256`` is that of the raw part, ``file`` that of the bytes of its file (empty when there is none).
+    """
 
     path: str
     kind: str
@@ -28,13 +34,27 @@ class Evidence:
     expires: datetime
     sha256: str
     raw: Mapping[str, Any]
+    file: str = ""
 
 
 class EvidenceSet:
-    """Evidence in the order in which it was collected."""
+    """Evidence in the order in which it was collected.
+
+    ``asked`` holds the kinds and environments that somebody looked for: what a verdict rests on, found or not.
+    """
 
     def __init__(self, items: Iterable[Evidence]) -> None:
         self.items = tuple(sorted(items, key=lambda each: (each.collected, each.path)))
+        self.asked: set[tuple[str, str]] = set()
+        self._by_kind: dict[tuple[str, str], list[Evidence]] = defaultdict(list)
+        for each in self.items:
+            self._by_kind[each.kind, each.environment].append(each)
+
+    def view(self) -> EvidenceSet:
+        """Give the same evidence, of which nobody asked anything yet."""
+        view = copy(self)
+        view.asked = set()
+        return view
 
     def until(self, day: date) -> EvidenceSet:
         """Give what was collected on ``day`` or before: what one could know then."""
@@ -45,11 +65,11 @@ class EvidenceSet:
 
         ``partner`` narrows it to one partner; further words narrow it to raw facts with that value.
         """
+        self.asked.add((kind, environment))
         return tuple(
             each
-            for each in self.items
-            if (each.kind, each.environment) == (kind, environment)
-            and partner in {None, each.partner}
+            for each in self._by_kind.get((kind, environment), ())
+            if partner in {None, each.partner}
             and all(each.raw.get(key) == value for key, value in raw.items())
         )
 
@@ -59,42 +79,58 @@ class EvidenceSet:
         return found[-1] if found else None
 
 
+@dataclass(frozen=True)
+class Unsound:
+    """A file that is no evidence as it stands, and why; ``path`` is relative to the evidence folder."""
+
+    path: str
+    why: str
+
+
 def load(folder: Path) -> EvidenceSet:
     """Read all evidence below ``folder``; a folder that is not there holds none.
 
     Raises :class:`LzError` (exit code 2) that names every file that is unreadable, altered or misplaced.
     """
+    items, unsound = read(folder)
+    if unsound:
+        raise LzError(
+            "evidence cannot be trusted",
+            found="\n  ".join(["", *(f"{folder / each.path}: {each.why}" for each in unsound)]),
+            remedy="\nEvidence is never edited: remove what is named here and collect it again",
+        )
+    return items
+
+
+def read(folder: Path) -> tuple[EvidenceSet, tuple[Unsound, ...]]:
+    """Read all evidence below ``folder``, and tell which files are unreadable, altered or misplaced."""
     items: list[Evidence] = []
-    mistakes: list[str] = []
+    unsound: list[Unsound] = []
     for path in sorted(folder.rglob("*.json")):
+        name = path.relative_to(folder)
         if path.name.startswith("."):
             continue  # the draft of a collector that is writing now
         try:
-            items.append(_verified(path, path.relative_to(folder)))
+            items.append(_verified(path, name))
         except ValueError as error:
-            mistakes.append(f"{path}: {error}")
-    if mistakes:
-        raise LzError(
-            "evidence cannot be trusted",
-            found="\n  ".join(["", *mistakes]),
-            remedy="\nEvidence is never edited: remove what is named here and collect it again",
-        )
-    return EvidenceSet(items)
+            unsound.append(Unsound(name.as_posix(), str(error)))
+    return EvidenceSet(items), tuple(unsound)
 
 
 def _verified(path: Path, name: Path) -> Evidence:
     try:
-        envelope = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        envelope = json.loads(content)
     except OSError as error:
         raise ValueError(f"cannot be read: {error.strerror}") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("is not JSON") from None
     made = _made_again(envelope)
     if envelope["sha256"] != made["sha256"]:
         raise ValueError("its contents were altered: the digest of raw does not match")
     if relative_path(made) != name:
         raise ValueError(f"does not belong here: by its contents it is {relative_path(made)}")
-    return _evidence(made, str(name))
+    return _evidence(made, name.as_posix(), hashlib.sha256(content).hexdigest())
 
 
 def _made_again(envelope: Any) -> dict[str, Any]:
@@ -115,7 +151,7 @@ def _made_again(envelope: Any) -> dict[str, Any]:
     return made
 
 
-def _evidence(envelope: dict[str, Any], path: str) -> Evidence:
+def _evidence(envelope: dict[str, Any], path: str, file: str = "") -> Evidence:
     subject = envelope["subject"]
     return Evidence(
         path=path,
@@ -129,6 +165,7 @@ def _evidence(envelope: dict[str, Any], path: str) -> Evidence:
         expires=_instant(envelope["expires"]),
         sha256=envelope["sha256"],
         raw=envelope["raw"],
+        file=file,
     )
 
 

@@ -1,20 +1,22 @@
-"""Commands of ``lz``: trust, evidence (seal, verify) and waiver."""
+"""Commands of ``lz``: trust, evidence (seal, verify), dossier sign and waiver."""
 
 from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lopendezaken.dossier.cli import OrganisationOption
+from lopendezaken.dossier.cli import OrganisationOption, dossier_app
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.cli import evidence_app
 
 if TYPE_CHECKING:
-    from lopendezaken.evidence.sshsig import Trust
+    from lopendezaken.evidence.roles import Roles
+    from lopendezaken.evidence.trust import Trust
 
 KeyOption = Annotated[
     Path | None,
@@ -26,10 +28,22 @@ KeyOption = Annotated[
 ]
 DateOption = Annotated[
     str | None,
-    typer.Option(
-        "--date", metavar="YYYY-MM-DD", help="Keys and waivers as on this day (UTC); default: today."
-    ),
+    typer.Option("--date", metavar="YYYY-MM-DD", help="Waivers as on this day (UTC); default: today."),
 ]
+
+
+class Role(StrEnum):
+    """The roles of policies/trust/roles.yml."""
+
+    EVIDENCE = "lz-evidence"
+    RECORD = "lz-record"
+    DOSSIER = "lz-dossier"
+    WAIVER = "lz-waiver"
+    RESULTS = "lz-results"
+    GATE = "lz-gate"
+
+
+RoleOption = Annotated[Role, typer.Option("--as", help="The role in which to sign (policies/trust).")]
 
 trust_app = typer.Typer(help="Keys that sign evidence.", no_args_is_help=True)
 waiver_app = typer.Typer(help="Waivers: what the organisation lives with for a while.", no_args_is_help=True)
@@ -43,14 +57,19 @@ risk: ""
 compensating: ""
 requested_by: ""
 approved_by: ""
+approved_on: {day}
 from: {day}
 until: {day}
 """
 
 
 @trust_app.command()
-def init(key: KeyOption = None, name: str = typer.Option("evidence", help="Name of the signer.")) -> None:
-    """Make the key of this machine that signs evidence (0600), and show its line for policies/trust.
+def init(
+    key: KeyOption = None,
+    name: str = typer.Option("evidence", help="Name of the signer."),
+    role: RoleOption = Role.EVIDENCE,
+) -> None:
+    """Make a key (0600) and show its line for policies/trust; by default the key of this machine for evidence.
 
     Exit code 0: made; 2: there is a key already, which stays.
     """
@@ -58,41 +77,106 @@ def init(key: KeyOption = None, name: str = typer.Option("evidence", help="Name 
 
     public = make_key(_key(key), name)
     typer.echo("Add this line to policies/trust/allowed_signers, and have somebody else review it:")
-    typer.echo(f'{name} namespaces="lz-evidence" {" ".join(public.split()[:2])}')
+    typer.echo(f'{name} namespaces="{role.value}" {" ".join(public.split()[:2])}')
 
 
-@evidence_app.command()
-def seal(organisation: OrganisationOption = None, key: KeyOption = None) -> None:
-    """Sign a list of the evidence that no seal lists yet.
+@trust_app.command()
+def show(organisation: OrganisationOption = None) -> None:
+    """Show whose signature counts, for what, and between which days: the trust that is in force.
 
-    Exit code 0: sealed, or nothing new; 2: evidence is unsound, or no key.
+    Exit code 0; 2: a line of allowed_signers cannot be understood.
     """
     from lopendezaken.dossier.place import organisation as find
-    from lopendezaken.evidence import seal, store
+    from lopendezaken.evidence.sshsig import fingerprint
 
-    folder = find(organisation) / "dossier/evidence"
-    store.load(folder)  # what cannot be trusted is not signed for
-    made = seal.seal(folder, _key(key))
-    typer.echo(f"sealed: {made}" if made else "nothing new to seal")
+    trust = _trust(find(organisation))
+    typer.echo(f"{trust.folder}: {len(trust.keys)} keys")
+    for each in trust.keys:
+        days = " ".join(
+            f"{word} {moment:%Y-%m-%d}"
+            for word, moment in (("from", each.after), ("until", each.before))
+            if moment
+        )
+        state = "REVOKED" if each.key in trust.revoked else days
+        told = (", ".join(each.names), ", ".join(each.namespaces), fingerprint(each.key), state)
+        typer.echo("  ".join(told).rstrip())
 
 
 @evidence_app.command()
-def verify(organisation: OrganisationOption = None, day: DateOption = None) -> None:
+def seal(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Only these, named as lz evidence verify does; default: all that need it."),
+    ] = None,
+    organisation: OrganisationOption = None,
+    key: KeyOption = None,
+    role: RoleOption = Role.EVIDENCE,
+) -> None:
+    """Vouch for evidence with your signature: what this role must sign (policies/trust) and no seal that counts lists.
+
+    Each file is named: by sealing you say that you know where it comes from. Playbooks seal what they collect
+    themselves. People seal what Logius sent with --as lz-record and their own key.
+    Exit code 0: sealed, or nothing new; 2: not evidence, or no key.
+    """
+    from lopendezaken.dossier import load
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.evidence import seal, waiting
+
+    dossier = load(find(organisation))
+    found = waiting.of(dossier, _trust(find(organisation)), _roles(), role.value)
+    strange = set(files or ()) - found.keys()
+    if strange:
+        raise LzError(
+            "nothing to seal here", found=", ".join(sorted(strange)), expected="what waits for this role"
+        )
+    chosen = {path: found[path] for path in files} if files else found
+    if not chosen:
+        typer.echo(f"nothing new to seal as {role.value}")
+        return
+    made = seal.make(dossier.folder / "evidence", chosen, _key(key), role.value)
+    typer.echo("\n".join([*chosen, f"sealed: {made}"]))
+
+
+@evidence_app.command()
+def verify(organisation: OrganisationOption = None) -> None:
     """Hold all evidence against its seals, and name every file that was forged, edited, moved or deleted.
 
-    Exit code 0: all evidence is as it was signed; 1: something is not; 2: bad input, or no evidence at all.
+    Exit code 0: all evidence counts; 1: something does not; 2: bad input, or no evidence at all.
     """
+    from lopendezaken.dossier import load
     from lopendezaken.dossier.place import organisation as find
-    from lopendezaken.evidence import seal
+    from lopendezaken.evidence import waiting
 
-    found = seal.verify(find(organisation) / "dossier/evidence", _trust(day))
-    for each in found.breaks:
-        typer.echo(str(each))
-    if not found.breaks and not found.signed_by:
+    folder = find(organisation)
+    found = waiting.integrity_of(load(folder), _trust(folder), _roles())
+    for each in found.evidence:
+        typer.echo(f"{each.code}: {each}")
+    if not found.evidence and not found.signed_by:
         raise LzError("no evidence to verify", expected="files below dossier/evidence")
-    typer.echo(f"{len(found.signed_by)} as signed, {len(found.breaks)} not")
-    if found.breaks:
+    typer.echo(f"{len(found.signed_by)} as signed, {len(found.evidence)} flaws")
+    if found.evidence:
         raise typer.Exit(1)
+
+
+@dossier_app.command("sign")
+def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None) -> None:
+    """Answer for the dossier as it is now: dossier.yml, network.yml and waivers, with your own key (role lz-dossier).
+
+    After a change somebody signs again; until then the gate is closed. Every signature stays, in dossier/seals.
+    Exit code 0: signed, or nothing changed; 2: a mistake in the dossier, or no key.
+    """
+    from lopendezaken.dossier import load, load_network
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.evidence import seal, waiting
+    from lopendezaken.evidence.integrity import DOSSIER_ROLE, dossier_files
+
+    folder = find(organisation)
+    dossier = load(folder)
+    load_network(folder)  # what is not sound is not signed for
+    if not waiting.integrity_of(dossier, _trust(folder), _roles()).dossier:
+        typer.echo("nothing changed since it was signed")
+        return
+    typer.echo(f"signed: {seal.make(dossier.folder, dossier_files(dossier.folder), _key(key), DOSSIER_ROLE)}")
 
 
 @waiver_app.command("list")
@@ -105,10 +189,12 @@ def list_waivers(organisation: OrganisationOption = None, day: DateOption = None
     from lopendezaken.policy.assess import assess
     from lopendezaken.policy.waivers import State
 
-    judged = assess(find(organisation), _day(day)).waivers
+    asked = _day(day)
+    judged = assess(find(organisation), asked).waivers
     for each in judged:
         about = f"{each.waiver.control} until {each.waiver.until}" if each.waiver else each.problem
-        typer.echo(f"{each.id}: {each.state.value}: {about}")
+        soon = f", ends in {each.days_left(asked)} days" if each.ends_soon(asked) else ""
+        typer.echo(f"{each.id}: {each.state.value}: {about}{soon}")
     if any(each.state is not State.IN_FORCE for each in judged):
         raise typer.Exit(1)
 
@@ -141,11 +227,18 @@ def _key(key: Path | None) -> Path:
     return key or (Path(given) if given else Path.home() / ".config/lopendezaken/evidence")
 
 
-def _trust(day: str | None) -> Trust:
+def _trust(organisation: Path) -> Trust:
     from lopendezaken.dossier.place import repository
-    from lopendezaken.evidence.sshsig import Trust
+    from lopendezaken.evidence.chosen import choose
 
-    return Trust(repository() / "policies/trust/allowed_signers", _day(day))
+    return choose(organisation, repository() / "policies")
+
+
+def _roles() -> Roles:
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.evidence import roles
+
+    return roles.load(repository() / "policies")
 
 
 def _day(text: str | None) -> date:

@@ -7,20 +7,23 @@ was there on the day, and the day itself; it has no clock, no disk and no networ
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.problems import At
 from lopendezaken.dossier.schema import Dossier, Environment, Partner
+from lopendezaken.evidence.chosen import is_exercise
+from lopendezaken.evidence.flaws import Flaw
+from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.store import Evidence, EvidenceSet
 from lopendezaken.policy.outcomes import Outcome
 
 if TYPE_CHECKING:
     from lopendezaken.cpa.model import Cpa
+    from lopendezaken.lint.finding import Finding as Rule
     from lopendezaken.pki.anchors import Anchor
     from lopendezaken.pki.certificate import Certificate
     from lopendezaken.pki.ncsc import Reading
@@ -42,12 +45,15 @@ __all__ = [
     "certificates",
     "cpa",
     "cpa_breaks",
+    "flawed",
     "message_service",
     "met",
     "not_applicable",
     "not_met",
     "number_of",
     "presented_path",
+    "specification",
+    "specification_breaks",
     "tls_breaks",
     "tls_open_questions",
     "unknown",
@@ -76,6 +82,7 @@ class Case:
     """What a check judges: one environment of one organisation, on one day.
 
     ``network`` is ``None`` when there is no network plan yet; ``data`` is what stands in policies/data.
+    ``evidence`` is only what counts; ``integrity`` tells what does not.
     """
 
     dossier: Dossier
@@ -84,6 +91,7 @@ class Case:
     environment: str
     network: NetworkPlan | None = None
     data: Data | None = None
+    integrity: Integrity = field(default_factory=Integrity)
 
     @property
     def here(self) -> Environment:
@@ -101,10 +109,7 @@ class Case:
     @property
     def is_exercise(self) -> bool:
         """Whether every name and CRL of this environment lies below .example, which does not exist (RFC 2606)."""
-        here = self.here
-        endpoints = [here.endpoint, *(partner.endpoint for partner in here.partners.values())]
-        hosts = [urlsplit(each).hostname or "" for each in (*endpoints, *here.trust.crls)]
-        return all(host.endswith(".example") for host in (*hosts, *here.certificate.names))
+        return is_exercise(self.here)
 
     @property
     def crls(self) -> tuple[Evidence, ...]:
@@ -163,6 +168,14 @@ def not_applicable(code: str, at: At, *evidence: Evidence, **values: Any) -> Fin
     return _finding(Outcome.NOT_APPLICABLE, code, at, evidence, values)
 
 
+def flawed(flaws: Sequence[Flaw], at: At) -> Iterator[Finding]:
+    """Find what is wrong with what was signed, once for each kind of flaw: words.*.yml have the sentences."""
+    for code in dict.fromkeys(each.code for each in flaws):
+        own = [each for each in flaws if each.code == code]
+        find = not_met if own[0].altered else unknown
+        yield find(f"flaw-{code}", at, files=", ".join(map(str, own)), count=len(own))
+
+
 def _finding(
     outcome: Outcome, code: str, at: At, evidence: tuple[Evidence, ...], values: Mapping[str, Any]
 ) -> Finding:
@@ -219,11 +232,38 @@ def cpa_breaks(xml: str, day: date) -> tuple[list[str], list[str]]:
     """Tell which mandatory rules and which recommendations a CPA breaks at noon (UTC) of ``day``."""
     from lopendezaken.cpa.check import check
 
-    found = check(xml.encode(), datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+    return _by_severity(check(xml.encode(), _noon(day)))
+
+
+def specification_breaks(xml: str, day: date, chains: Sequence[Evidence]) -> tuple[list[str], list[str]]:
+    """Tell the same of a Consumerspecificatie, whose certificates are to lead to a root by one of ``chains``."""
+    from lopendezaken.documents.consumer_spec_rules import check
+
+    above, anchors = ("".join(each.raw[name] or "" for each in chains) for name in ("pem", "anchors"))
+    return _by_severity(check(xml.encode(), _noon(day), chain=above.encode(), anchors=anchors.encode()))
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def _by_severity(findings: Iterable[Rule]) -> tuple[list[str], list[str]]:
     broken: dict[str, list[str]] = {"must": [], "should": []}
-    for each in found:
+    for each in findings:
         broken[each.severity].append(str(each))
     return broken["must"], broken["should"]
+
+
+def specification(xml: str) -> dict[str, str]:
+    """Give what a Consumerspecificatie says of us; its certificates by their SHA-256. Empty text: it does not say."""
+    from lopendezaken.documents.consumer_spec_read import read
+
+    told = read(xml.encode())
+    if told is None:
+        return dict.fromkeys(("PartyId", "EndpointUri", "ClientCert", "ServerCert"), "")
+    leaves = {name: told.certificates(name)[:1] for name in ("ClientCert", "ServerCert")}
+    digests = {name: found[0].sha256 if found and found[0] else "" for name, found in leaves.items()}
+    return {"PartyId": told.number, "EndpointUri": told.text("EndpointUri"), **digests}
 
 
 def certificate_numbers(party_certificates: Mapping[str, bytes]) -> set[str]:

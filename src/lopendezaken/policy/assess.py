@@ -11,10 +11,10 @@ from lopendezaken.dossier import load_network
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.place import repository
 from lopendezaken.dossier.schema import Dossier
-from lopendezaken.errors import LzError
-from lopendezaken.evidence import store
-from lopendezaken.evidence.sshsig import Trust
+from lopendezaken.evidence import chosen, integrity, store
+from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.store import EvidenceSet
+from lopendezaken.evidence.trust import Trust
 from lopendezaken.policy import gate, phases, waivers
 from lopendezaken.policy.control import Control
 from lopendezaken.policy.gate import Decision
@@ -30,7 +30,10 @@ ENVIRONMENTS = ("preprod", "prod")
 
 @dataclass(frozen=True)
 class Assessment:
-    """An organisation with all results; the gate looks at both environments whatever was asked."""
+    """An organisation with all results; the gate looks at both environments whatever was asked.
+
+    ``evidence`` is only what counts; ``integrity`` tells by whose signature, and what does not count.
+    """
 
     organisation: Path
     dossier: Dossier
@@ -39,6 +42,8 @@ class Assessment:
     network: NetworkPlan | None
     policies: Policies
     results: tuple[Result, ...]
+    trust: Trust
+    integrity: Integrity
     waivers: tuple[Judged, ...] = ()
 
     @property
@@ -65,28 +70,18 @@ def assess(organisation: Path, day: date, policies: Policies | Path | None = Non
     if not isinstance(policies, Policies):
         policies = load_policies(policies or repository() / "policies")
     dossier = load_dossier(organisation)
-    evidence = _own(store.load(dossier.folder / "evidence"), dossier.organisation.slug).until(day)
+    items, unsound = store.read(dossier.folder / "evidence")
+    trust = chosen.choose(organisation, policies.folder)
+    found = integrity.read(dossier.folder, items, unsound, dossier.organisation.slug, trust, policies.roles)
+    found = chosen.confined(found, dossier, trust, policies.folder)
+    evidence = EvidenceSet(each for each in items.items if each.path in found.signed_by).until(day)
     network = _network(dossier)
-    found = run(policies.controls, dossier, evidence, day, ENVIRONMENTS, network)
-    trust = Trust(policies.folder / "trust/allowed_signers", day)
-    asked = waivers.load(dossier.folder / "waivers", policies.controls, trust)
-    results, judged = waivers.apply(found, asked)
-    return Assessment(organisation, dossier, evidence, day, network, policies, results, judged)
+    own = run(policies.controls, dossier, evidence, day, ENVIRONMENTS, network, found)
+    asked = waivers.load(dossier.folder / "waivers", policies.controls, trust, day)
+    results, judged = waivers.apply(own, asked)
+    return Assessment(organisation, dossier, evidence, day, network, policies, results, trust, found, judged)
 
 
 def _network(dossier: Dossier) -> NetworkPlan | None:
     path = dossier.folder / "network.yml"
     return load_network(path) if path.exists() else None
-
-
-def _own(evidence: EvidenceSet, slug: str) -> EvidenceSet:
-    """Refuse evidence about another organisation: it proves nothing here."""
-    strange = [each for each in evidence.items if each.organisation != slug]
-    if strange:
-        raise LzError(
-            "evidence of another organisation",
-            found=", ".join(f"evidence/{each.path} of {each.organisation}" for each in strange),
-            expected=slug,
-            remedy="Remove it from this dossier",
-        )
-    return evidence

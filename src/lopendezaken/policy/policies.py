@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from lopendezaken.evidence import roles
+from lopendezaken.evidence.roles import Roles
 from lopendezaken.policy import control, phases, requirements
 from lopendezaken.policy.control import LANGUAGES, Control, Language
 from lopendezaken.policy.phases import Phases
@@ -29,6 +30,11 @@ class Policies:
         return requirements.load(self.folder / "requirements", self.controls)
 
     @cached_property
+    def roles(self) -> Roles:
+        """Who may sign what."""
+        return roles.load(self.folder)
+
+    @cached_property
     def words(self) -> dict[Language, Words]:
         """What to say to people, by language."""
         return {language: Words(self.folder, language) for language in LANGUAGES}
@@ -39,15 +45,21 @@ class Policies:
 
         In policies/: ``find . -type f -not -path '*/examples/*' | LC_ALL=C sort | xargs sha256sum | sha256sum``.
         """
-        listed = "".join(
-            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  ./{name}\n" for name, path in self._files()
-        )
+        listed = "".join(f"{digest}  ./{name}\n" for name, digest in self.files.items())
         return hashlib.sha256(listed.encode()).hexdigest()
 
-    def _files(self) -> Iterator[tuple[str, Path]]:
-        files = (path for path in self.folder.rglob("*") if path.is_file())
-        named = ((path.relative_to(self.folder).as_posix(), path) for path in files)
-        yield from sorted(each for each in named if "examples" not in each[0].split("/"))
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The SHA-256 of each file but the examples."""
+        return digests(self.folder)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Give the SHA-256 of each file of policies but the examples, in the order of their names."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    named = ((path.relative_to(folder).as_posix(), path) for path in files)
+    own = sorted(each for each in named if "examples" not in each[0].split("/"))
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in own}
 
 
 def load(folder: Path) -> Policies:

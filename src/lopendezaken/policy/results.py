@@ -4,8 +4,10 @@ It holds no clock, no path of this machine and no random part, so the same input
 for people stand in it in both languages; what a control asks and why stands in policies/, whose digest it has.
 
 A waived finding names its ``waiver`` and keeps its ``own`` outcome. ``waivers`` holds every waiver of the
-dossier by id: control, reason, risk, compensating, requested_by, approved_by, from, until, state (what became
-of it). ``signed_by`` of evidence names who signed it.
+dossier by id: control, reason, risk, compensating, requested_by, approved_by, approved_on, from, until, state
+(what became of it), days_left, signed_by. ``signed_by`` tells name, role, fingerprint and instant of who signed.
+``evidence`` is what counts; what does not, the findings of LZ-1.21 name. ``trust`` tells which allowed_signers
+was in force: that of policies/trust, or of an exercise.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +24,7 @@ from typing import Any
 from lopendezaken import __version__
 from lopendezaken.dossier.problems import dotted
 from lopendezaken.evidence.store import Evidence
+from lopendezaken.evidence.trust import Signer
 from lopendezaken.policy.api import Finding
 from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.control import Language
@@ -59,7 +63,7 @@ def of_check(assessment: Assessment, results: tuple[Result, ...], outcome: Outco
         "phases": [_phase(phase, outcomes[phase.id], told) for phase in assessment.phases.phases],
         "stages": [_stage(assessment.phases, stage, judged) for stage in assessment.phases.stages],
         "results": [_result(assessment, result, words) for result in results],
-        "waivers": {each.id: _waiver(each) for each in assessment.waivers},
+        "waivers": {each.id: _waiver(each, assessment.day) for each in assessment.waivers},
         "evidence": {each.path: _evidence(assessment, each) for each in assessment.evidence.items},
     }
 
@@ -97,9 +101,30 @@ def _head(assessment: Assessment) -> dict[str, Any]:
         "date": assessment.day.isoformat(),
         "folder": _folder(assessment),
         "files": {name: _sha256(assessment.dossier.folder / name) for name in _read(assessment)},
+        "signed_by": _signer(assessment.integrity.dossier_by),
         "policies": assessment.policies.digest,
+        "trust": trust(assessment),
         "tools": tools(),
     }
+
+
+def trust(assessment: Assessment) -> dict[str, Any]:
+    """Tell which trust is in force: its folder, its files, and whether it is that of an exercise."""
+    folder, own = assessment.trust.folder.resolve(), (assessment.policies.folder / "trust").resolve()
+    exercise = folder != own
+    base = assessment.organisation.resolve() if exercise else assessment.policies.folder.parent.resolve()
+    return {
+        "exercise": exercise,
+        "folder": folder.relative_to(base).as_posix(),
+        "files": assessment.trust.files,
+    }
+
+
+def _signer(signer: Signer | None) -> dict[str, str] | None:
+    if signer is None:
+        return None
+    when = signer.when.isoformat()
+    return {"name": signer.name, "role": signer.role, "fingerprint": signer.fingerprint, "when": when}
 
 
 def _folder(assessment: Assessment) -> str:
@@ -184,15 +209,21 @@ def _finding(
     }
 
 
-def _waiver(judged: Judged) -> dict[str, Any]:
+def _waiver(judged: Judged, day: date) -> dict[str, Any]:
     """Tell of one waiver; of one that cannot be read only that, its other texts being empty."""
-    texts = ("control", "reason", "risk", "compensating", "requested_by", "approved_by", "from", "until")
+    texts = (
+        *("control", "reason", "risk", "compensating", "requested_by", "approved_by", "approved_on"),
+        *("from", "until"),
+    )
     told = judged.waiver.model_dump(mode="json", by_alias=True) if judged.waiver else {}
     return {
         **{key: told.get(key, "") for key in texts},
         "subject": told.get("subject"),
         "state": judged.state.value,
         "problem": judged.problem,
+        "days_left": judged.days_left(day),
+        "ends_soon": judged.ends_soon(day),
+        "signed_by": _signer(judged.signer),
     }
 
 
@@ -207,8 +238,8 @@ def _evidence(assessment: Assessment, evidence: Evidence) -> dict[str, Any]:
         "collected": evidence.collected.isoformat(),
         "expires": evidence.expires.isoformat(),
         "sha256": evidence.sha256,
-        "signed_by": [],
-        "file": _sha256(assessment.dossier.folder / "evidence" / evidence.path),
+        "signed_by": _signer(assessment.integrity.signed_by.get(evidence.path)),
+        "file": evidence.file,
     }
 
 

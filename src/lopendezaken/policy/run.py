@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.schema import Dossier
+from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.store import Evidence, EvidenceSet
 from lopendezaken.policy.api import Case, Finding, NotInDossierError, not_applicable, unknown
 from lopendezaken.policy.control import Control
@@ -19,6 +20,10 @@ OTHER_ORGANISATION = "other-organisation"
 NOT_IN_DOSSIER = "not-in-dossier"
 CHECK_FAILED = "check-failed"
 NOTHING_FOUND = "nothing-found"
+NOT_COUNTED = "not-counted"
+
+
+FEW = 2
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,21 @@ def run(
     day: date,
     environments: Iterable[str],
     network: NetworkPlan | None = None,
+    integrity: Integrity | None = None,
 ) -> tuple[Result, ...]:
-    """Run every control in every environment that it applies to; what came after ``day`` is not seen."""
-    known = evidence.until(day)
+    """Run every control in every environment that it applies to; what came after ``day`` is not seen.
+
+    ``evidence`` is what counts; a control that looks where ``integrity`` has a flaw finds that too.
+    """
+    known, integrity = evidence.until(day), integrity or Integrity()
     asked = list(environments)
     return tuple(
         Result(
             control,
             environment,
-            _findings(control, Case(dossier, known, day, environment, network, control.data)),
+            _findings(
+                control, Case(dossier, known.view(), day, environment, network, control.data, integrity)
+            ),
         )
         for control in controls
         for environment in control.facts.applies.environments
@@ -66,12 +77,25 @@ def _findings(control: Control, case: Case) -> tuple[Finding, ...]:
         )
     try:
         found = tuple(_aged(finding, control, case.day) for finding in control.check(case))
+        found += tuple(_not_counted(case))
     except NotInDossierError:
         return (unknown(NOT_IN_DOSSIER, ("environments",), environment=case.environment),)
     except Exception as error:  # evidence that a check cannot read, or a mistake in it, is no verdict
         reason = str(error) or type(error).__name__
         return (Finding(Outcome.ERROR, CHECK_FAILED, at, (), {"reason": reason}),)
     return found or (Finding(Outcome.ERROR, NOTHING_FOUND, at, ()),)
+
+
+def _not_counted(case: Case) -> Iterator[Finding]:
+    """Find that there is evidence where the check looked which does not count: nobody knows what it hides."""
+    hidden = [
+        each for each in case.integrity.evidence if any(each.touches(*asked) for asked in case.evidence.asked)
+    ]
+    if hidden:
+        outcome = Outcome.NOT_MET if any(each.altered for each in hidden) else Outcome.UNKNOWN
+        few = ", ".join(each.path for each in hidden[:FEW])
+        more = ", …" if len(hidden) > FEW else ""
+        yield Finding(outcome, NOT_COUNTED, case.at(), (), {"count": str(len(hidden)), "files": few + more})
 
 
 def _aged(finding: Finding, control: Control, day: date) -> Finding:

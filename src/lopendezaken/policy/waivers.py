@@ -1,7 +1,8 @@
 """Waivers: a finding that the organisation lives with for a while, on another person's signature.
 
 The check always runs and its own outcome stays. Only ``not met`` and ``stale`` can be waived: an error or
-missing evidence is no fact that anyone could accept. A waiver that does not count changes nothing and says why.
+missing evidence is no fact that anyone could accept, and evidence that was tampered with neither. A waiver that
+does not count changes nothing and says why.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -22,24 +23,30 @@ from lopendezaken.dossier.problems import dotted, shown
 from lopendezaken.dossier.read import read_as
 from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.errors import LzError
-from lopendezaken.evidence.sshsig import Trust
+from lopendezaken.evidence.seal import signature_of
+from lopendezaken.evidence.sshsig import Namespace
+from lopendezaken.evidence.trust import Signer, Trust, UntrustedError
 from lopendezaken.policy.api import Finding
 from lopendezaken.policy.control import Control
 from lopendezaken.policy.outcomes import Outcome
-from lopendezaken.policy.run import Result
+from lopendezaken.policy.run import NOT_COUNTED, Result
 
 MAX_DAYS = 180
+WARN_DAYS = 14
+ROLE: Namespace = "lz-waiver"
 WAIVABLE = {Outcome.NOT_MET, Outcome.STALE}
 
 
 class State(StrEnum):
-    """What became of a waiver; only one in force changes an outcome."""
+    """What became of a waiver; only one in force changes an outcome. Words for people: words.*.yml."""
 
     UNREADABLE = "unreadable"
     NO_CONTROL = "no such control"
     NOT_WAIVABLE = "control cannot be waived"
     TOO_LONG = "longer than 180 days"
+    REQUESTER_UNKNOWN = "requester is not among the signers"
     BY_REQUESTER = "approved by the requester"
+    NOT_APPROVED_YET = "approved after this day"
     UNSIGNED = "not signed by the approver"
     NOT_YET = "not yet in force"
     EXPIRED = "expired"
@@ -55,7 +62,11 @@ class Subject(Part):
 
 
 class Waiver(Part):
-    """W-*.yml; ``until`` is its last day."""
+    """W-*.yml; ``until`` is its last day.
+
+    ``requested_by`` and ``approved_by`` are names in allowed_signers: only so is it known that they are two
+    persons. The approver's key must have counted on ``approved_on``.
+    """
 
     id: Text
     control: Text
@@ -65,6 +76,7 @@ class Waiver(Part):
     compensating: Text
     requested_by: Text
     approved_by: Text
+    approved_on: Day
     from_: Annotated[Day, Field(alias="from")]
     until: Day
 
@@ -73,17 +85,30 @@ class Waiver(Part):
         at, asked = dotted(finding.at), self.subject.at
         here = asked is None or at == asked or at.startswith((f"{asked}.", f"{asked}["))
         of = (result.control.id, result.environment) == (self.control, self.subject.environment)
-        return of and here and finding.outcome in WAIVABLE
+        return of and here and finding.outcome in WAIVABLE and finding.code != NOT_COUNTED
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A waiver with its state; ``waiver`` is ``None`` when it could not be read, ``problem`` says why."""
+    """A waiver with its state; ``waiver`` is ``None`` when it could not be read, ``problem`` says why.
+
+    ``signer``: whose signature counts.
+    """
 
     id: str
     state: State
     waiver: Waiver | None = None
     problem: str = ""
+    signer: Signer | None = None
+
+    def days_left(self, day: date) -> int | None:
+        """How many days it still holds; ``None`` when it does not."""
+        return (self.waiver.until - day).days if self.state is State.IN_FORCE and self.waiver else None
+
+    def ends_soon(self, day: date) -> bool:
+        """Whether somebody has to look at it now."""
+        left = self.days_left(day)
+        return left is not None and left <= WARN_DAYS
 
 
 def is_id(text: str) -> bool:
@@ -91,11 +116,11 @@ def is_id(text: str) -> bool:
     return bool(re.fullmatch(r"W-[A-Za-z0-9-]+", text))
 
 
-def load(folder: Path, controls: Iterable[Control], trust: Trust) -> tuple[Judged, ...]:
+def load(folder: Path, controls: Iterable[Control], trust: Trust, day: date) -> tuple[Judged, ...]:
     """Read and judge every waiver in ``folder``; whatever is in the way of one is its state."""
     known = {control.id: control for control in controls}
     files = sorted(path for path in folder.glob("*") if not path.name.endswith(".sig"))
-    return tuple(_judged(path, known, trust) for path in files)
+    return tuple(_judged(path, known, trust, day) for path in files)
 
 
 def apply(
@@ -124,7 +149,7 @@ def _waive(result: Result, finding: Finding, waivers: list[Waiver]) -> Finding:
     return replace(finding, outcome=Outcome.WAIVED, own=finding.outcome, waiver=by.id) if by else finding
 
 
-def _judged(path: Path, controls: dict[str, Control], trust: Trust) -> Judged:
+def _judged(path: Path, controls: dict[str, Control], trust: Trust, day: date) -> Judged:
     try:
         if path.suffix != ".yml" or not is_id(path.stem):
             raise LzError("not a waiver", where=path.name, expected="W-<id>.yml and W-<id>.yml.sig")
@@ -133,27 +158,32 @@ def _judged(path: Path, controls: dict[str, Control], trust: Trust) -> Judged:
             raise LzError("the id is not the name of the file", where=path.name, found=waiver.id)
         if waiver.until < waiver.from_:
             raise LzError("ends before it begins", where=path.name, found=str(waiver.until))
-        signed = trust.verify(
-            path.read_bytes(), path.with_name(f"{path.name}.sig"), "lz-waiver", waiver.approved_by
-        )
+        content, signature = path.read_bytes(), signature_of(path)
     except (LzError, OSError) as error:
         return Judged(path.stem, State.UNREADABLE, problem=str(error).replace(shown(path), path.name))
-    return Judged(waiver.id, _state(waiver, controls.get(waiver.control), signed, trust.day), waiver)
+    signer, problem = None, ""
+    try:
+        noon = datetime.combine(waiver.approved_on, time(12), UTC)
+        signer = trust.signer(content, signature, (ROLE,), noon)
+    except UntrustedError as error:
+        problem = str(error)
+    state = _state(waiver, controls.get(waiver.control), signer, trust, day)
+    return Judged(waiver.id, state, waiver, problem if state is State.UNSIGNED else "", signer)
 
 
-def _state(waiver: Waiver, control: Control | None, signed: bool, day: date) -> State:
+def _state(waiver: Waiver, control: Control | None, signer: Signer | None, trust: Trust, day: date) -> State:
     if control is None:
         return State.NO_CONTROL
+    by = signer.name if signer else waiver.approved_by
     wrong = (
         (not control.facts.waivable, State.NOT_WAIVABLE),
         (waiver.until - waiver.from_ >= timedelta(days=MAX_DAYS), State.TOO_LONG),
-        (_person(waiver.approved_by) == _person(waiver.requested_by), State.BY_REQUESTER),
-        (not signed, State.UNSIGNED),
+        (trust.same_person(waiver.approved_by, waiver.requested_by), State.BY_REQUESTER),
+        (trust.same_person(by, waiver.requested_by), State.BY_REQUESTER),
+        (signer is None or not trust.same_person(by, waiver.approved_by), State.UNSIGNED),
+        (not trust.knows(waiver.requested_by), State.REQUESTER_UNKNOWN),
+        (day < waiver.approved_on, State.NOT_APPROVED_YET),
         (day < waiver.from_, State.NOT_YET),
         (day > waiver.until, State.EXPIRED),
     )
     return next((state for holds, state in wrong if holds), State.IN_FORCE)
-
-
-def _person(name: str) -> str:
-    return " ".join(name.split()).casefold()

@@ -19,13 +19,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lopendezaken.cpa.render import ActionRequest, CpaRequest, PartyRequest, render
+from lopendezaken.documents import consumer_spec
 from lopendezaken.dossier import loader
 from lopendezaken.dossier.loader import Document, Plain
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.read import dossier_of, plan_of
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.evidence import envelope, store
+from lopendezaken.evidence.flaws import Flaw, of_evidence
+from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.store import EvidenceSet
+from lopendezaken.evidence.trust import Signer
 from lopendezaken.pki import certificate
 from lopendezaken.pki.anchors import Anchors
 from lopendezaken.policy.control import Control
@@ -48,6 +52,7 @@ class Example:
     dossier: Dossier
     evidence: EvidenceSet
     network: NetworkPlan | None
+    integrity: Integrity
     findings: list[tuple[str, str]]
 
 
@@ -74,7 +79,9 @@ def in_examples(control: Control) -> Control:
 def read(path: Path) -> Example:
     """Read an example file; unknown keys are mistakes."""
     value = loader.load(path).value
-    assert value.keys() <= {"date", "environment", "dossier", "network", "evidence", "findings"}, path
+    assert value.keys() <= {
+        *("date", "environment", "dossier", "network", "integrity", "evidence", "findings"),
+    }, path
     items = [_evidence(index, each, value["environment"]) for index, each in enumerate(value["evidence"])]
     return Example(
         day=date.fromisoformat(value["date"]),
@@ -82,8 +89,24 @@ def read(path: Path) -> Example:
         dossier=changed_dossier(value.get("dossier", {})),
         evidence=EvidenceSet(items),
         network=changed_network(value.get("network", [])),
+        integrity=_integrity(_plain(value.get("integrity", {}))),
         findings=[(each["outcome"], each["code"]) for each in value["findings"]],
     )
+
+
+def _integrity(told: dict[str, Any]) -> Integrity:
+    """Make what was signed and what is wrong with it; what is not told is in order."""
+    by = told.get("dossier_by")
+    return Integrity(
+        evidence=tuple(of_evidence(**each) for each in told.get("evidence", [])),
+        signed_by={path: _signer(each) for path, each in told.get("signed_by", {}).items()},
+        dossier=tuple(Flaw(**each) for each in told.get("dossier", [])),
+        dossier_by=_signer(by) if by else None,
+    )
+
+
+def _signer(told: dict[str, Any]) -> Signer:
+    return Signer(told["name"], told["role"], "SHA256:x", datetime(2026, 11, 24, 10, tzinfo=UTC))
 
 
 def changed_dossier(changes: dict[str, Any]) -> Dossier:
@@ -129,7 +152,7 @@ def _evidence(index: int, item: dict[str, Any], environment: str) -> store.Evide
     if isinstance(raw.get("der"), dict):
         raw["der"] = revocation_list(**raw["der"])
     if isinstance(raw.get("xml"), dict):
-        raw["xml"] = cpa_xml(**raw["xml"])
+        raw["xml"] = (specification if item["kind"] == "consumer-spec" else cpa_xml)(**raw["xml"])
     subject = {
         "organisation": "voorbeeldstad",
         "environment": environment,
@@ -192,6 +215,16 @@ def revocation_list(
     gone = x509.load_pem_x509_certificates(chain(**revoked).encode())[:1] if revoked else []
     moment = datetime.fromisoformat(since).replace(tzinfo=UTC)
     return base64.b64encode(made.crl(layer, moment, float(hours), gone, pki, forged=forged)).decode()
+
+
+def specification(client: dict[str, str], server: dict[str, str], **told: str) -> str:
+    """Make a Consumerspecificatie; certificates are given as in :func:`chain`, the rest is ours unless told."""
+    leaves = [certificate.read(chain(**facts).encode()) for facts in (client, server)]
+    endpoint = told.get("endpoint", f"https://{HOSTS['own']}/ebms")
+    number = told.get("number", "00000099100000001000")
+    return consumer_spec.render(
+        told.get("name", "Gemeente Voorbeeldstad"), number, endpoint, *leaves
+    ).decode()
 
 
 def cpa_xml(id: str, own: dict[str, str], partner: dict[str, str]) -> str:

@@ -309,7 +309,7 @@ def fate(control: Control, paths: list[Path]) -> Fate:
     for path in paths:
         example = read(path)
         here = (example.dossier, example.evidence, example.day, example.environment, example.network)
-        case = Case(*here, control.data)
+        case = Case(*here, control.data, example.integrity)
         log = Log()
         before = _findings(watched(control, example, log), case)
         assert all(each.outcome.passes for each in before), (path, shown(before))

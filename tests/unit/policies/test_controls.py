@@ -35,9 +35,8 @@ def control_of(path: Path) -> Control:
 @pytest.mark.parametrize("path", EXAMPLES, ids=name)
 def test_example(path: Path) -> None:
     example, control = read(path), control_of(path)
-    (result,) = run(
-        [control], example.dossier, example.evidence, example.day, [example.environment], example.network
-    )
+    here = (example.day, [example.environment], example.network, example.integrity)
+    (result,) = run([control], example.dossier, example.evidence, *here)
     assert [(finding.outcome.value, finding.code) for finding in result.findings] == example.findings
     assert result.outcome.passes == path.name.startswith("pass-")
     for language in ("nl", "en"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +11,10 @@ import pytest
 
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import store
-from lopendezaken.evidence.sshsig import Trust, make_key, sign
+from lopendezaken.evidence.flaws import Flaw
+from lopendezaken.evidence.integrity import Integrity
+from lopendezaken.evidence.sshsig import make_key, sign
+from lopendezaken.evidence.trust import Trust
 from lopendezaken.policy.api import Case, Finding
 from lopendezaken.policy.control import Check, Control
 from lopendezaken.policy.control import load as load_control
@@ -33,6 +37,7 @@ risk: Late
 compensating: Daily call
 requested_by: Jan
 approved_by: Piet
+approved_on: 2026-10-20
 from: 2026-11-01
 until: 2026-12-31
 """
@@ -45,7 +50,9 @@ class Desk:
         self.folder, self.world, self.root = root / "waivers", world, root
         self.folder.mkdir()
         lines = [f'{who} namespaces="lz-waiver" {make_key(root / who, who)}\n' for who in ("Jan", "Piet")]
-        (root / "allowed").write_text("".join(lines))
+        self.allowed = root / "trust/allowed_signers"
+        self.allowed.parent.mkdir()
+        self.allowed.write_text("".join(lines))
 
     def write(self, *changes: tuple[str, str], name: str = "W-1", signer: str | None = "Piet") -> Path:
         text = TEXT.format(id=name)
@@ -63,8 +70,8 @@ class Desk:
     ) -> tuple[Result, tuple[Judged, ...]]:
         changed = replace(control, check=finds(outcome))
         results = run([changed], self.world.dossier, store.load(self.world.evidence), day, ["preprod"])
-        trust = Trust(self.root / "allowed", day)
-        (result,), judged = apply(results, load(self.folder, [WAIVABLE, IDENTITY], trust))
+        trust = Trust(self.allowed.parent)
+        (result,), judged = apply(results, load(self.folder, [WAIVABLE, IDENTITY], trust, day))
         return result, judged
 
     def state(self, day: date = DAY) -> State:
@@ -117,7 +124,7 @@ def test_the_requester_alone_cannot_approve(desk: Desk, name: str) -> None:
 
 def test_the_requester_cannot_sign_for_the_approver(desk: Desk) -> None:
     desk.write(signer="Jan")
-    assert desk.state() is State.UNSIGNED
+    assert desk.state() is State.BY_REQUESTER
 
 
 def test_unsigned(desk: Desk) -> None:
@@ -132,8 +139,7 @@ def test_changed_after_it_was_signed(desk: Desk) -> None:
 
 
 def test_a_key_that_may_sign_evidence_only(desk: Desk) -> None:
-    allowed = desk.root / "allowed"
-    allowed.write_text(allowed.read_text().replace("lz-waiver", "lz-evidence"))
+    desk.allowed.write_text(desk.allowed.read_text().replace("lz-waiver", "lz-evidence"))
     desk.write()
     assert desk.state() is State.UNSIGNED
 
@@ -221,6 +227,99 @@ def test_the_id_is_the_name_of_the_file(desk: Desk) -> None:
 def test_a_file_of_another_name_is_told(desk: Desk) -> None:
     desk.write().rename(desk.folder / "W-1.yaml")
     assert desk.state() is State.UNREADABLE
+
+
+def test_the_requester_with_a_second_name_on_the_same_line(desk: Desk) -> None:
+    desk.allowed.write_text(desk.allowed.read_text().replace("Piet ", "Piet,J.Jansen "))
+    desk.write(("requested_by: Jan", "requested_by: J.Jansen"))
+    assert desk.state() is State.BY_REQUESTER
+
+
+def test_the_requester_with_a_second_name_for_the_same_key(desk: Desk) -> None:
+    jan = desk.allowed.read_text().splitlines()[0]
+    desk.allowed.write_text(f"{desk.allowed.read_text()}{jan.replace('Jan', 'Joris')}\n")
+    desk.write(("approved_by: Piet", "approved_by: Joris"), signer="Jan")
+    assert desk.state() is State.BY_REQUESTER
+
+
+def test_the_requester_with_a_second_key(desk: Desk) -> None:
+    make_key(desk.root / "second", "Jan")
+    public = (desk.root / "second.pub").read_text()
+    more = f'jan,Klaas namespaces="lz-waiver" {public}'
+    desk.allowed.write_text(desk.allowed.read_text() + more)
+    desk.write(("approved_by: Piet", "approved_by: Klaas"), signer="second")
+    assert desk.state() is State.BY_REQUESTER
+
+
+def test_a_requester_whom_nobody_knows_could_be_anybody(desk: Desk) -> None:
+    desk.write(("requested_by: Jan", "requested_by: J. Jansen"))
+    assert desk.state() is State.REQUESTER_UNKNOWN
+
+
+def test_another_approver_than_the_one_named(desk: Desk) -> None:
+    make_key(desk.root / "Klaas", "Klaas")
+    line = f'Klaas namespaces="lz-waiver" {(desk.root / "Klaas.pub").read_text()}'
+    desk.allowed.write_text(desk.allowed.read_text() + line)
+    desk.write(signer="Klaas")
+    assert desk.state() is State.UNSIGNED
+
+
+def bounded(desk: Desk, option: str) -> None:
+    text = desk.allowed.read_text().replace("Piet namespaces", f"Piet {option},namespaces")
+    desk.allowed.write_text(text)
+
+
+def test_a_key_is_judged_on_the_day_of_approval(desk: Desk) -> None:
+    desk.write()
+    bounded(desk, 'valid-before="20261110"')
+    assert desk.state() is State.IN_FORCE, "it counted on 20 October"
+
+
+@pytest.mark.parametrize("option", ['valid-before="20261019"', 'valid-after="20261021"'])
+def test_a_key_that_did_not_count_on_the_day_of_approval(desk: Desk, option: str) -> None:
+    desk.write()
+    bounded(desk, option)
+    _, (judged,) = desk.judge()
+    assert (judged.state, judged.problem) == (State.UNSIGNED, "out-of-time: Piet, 2026-10-20")
+
+
+def test_a_revoked_key_never_counts(desk: Desk) -> None:
+    desk.write()
+    (desk.allowed.parent / "revoked").write_text((desk.root / "Piet.pub").read_text())
+    _, (judged,) = desk.judge()
+    assert judged.state is State.UNSIGNED
+    assert judged.problem.startswith("revoked: SHA256:")
+
+
+def test_what_will_be_approved_later_is_not_approved(desk: Desk) -> None:
+    desk.write(("approved_on: 2026-10-20", "approved_on: 2026-11-25"))
+    assert desk.state() is State.NOT_APPROVED_YET
+
+
+def test_fourteen_days_before_the_end_somebody_is_told(desk: Desk) -> None:
+    desk.write()
+    days = [LAST - timedelta(days=each) for each in (15, 14, 0)]
+    judged = [(desk.judge(day)[1][0], day) for day in days]
+    assert [each.ends_soon(day) for each, day in judged] == [False, True, True]
+    assert [each.days_left(day) for each, day in judged] == [15, 14, 0]
+    expired = desk.judge(LAST + timedelta(days=1))[1][0]
+    assert (expired.days_left(LAST), expired.ends_soon(LAST)) == (None, False)
+
+
+def test_evidence_that_does_not_count_cannot_be_waived(desk: Desk) -> None:
+    desk.write()
+    altered = Flaw("preprod/ebms-ping/a.json", "edited", "", "ebms-ping", "preprod")
+
+    def asks(case: Case) -> Iterator[Finding]:
+        case.latest("ebms-ping")
+        yield Finding(Outcome.MET, "found", place(case), ())
+
+    control = replace(WAIVABLE, check=asks)
+    integrity = Integrity(evidence=(altered,))
+    here = (desk.world.dossier, store.load(desk.world.evidence), DAY, ["preprod"], None, integrity)
+    found = run([control], *here)
+    (result,), (judged,) = apply(found, load(desk.folder, [WAIVABLE], Trust(desk.allowed.parent), DAY))
+    assert (result.outcome, judged.state) == (Outcome.NOT_MET, State.UNUSED)
 
 
 def test_a_signature_is_never_replaced(desk: Desk) -> None:

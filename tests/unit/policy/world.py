@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import shutil
+import tempfile
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from lopendezaken.cpa.meaning import digest
 from lopendezaken.dossier import load
 from lopendezaken.dossier.schema import Dossier, Partner, host_of
+from lopendezaken.evidence import seal, waiting
 from lopendezaken.evidence.envelope import make, write
+from lopendezaken.evidence.integrity import dossier_files
+from lopendezaken.evidence.roles import load as load_roles
+from lopendezaken.evidence.sshsig import Namespace, make_key
+from lopendezaken.evidence.trust import Trust
 from tests.unit.pki import made
 from tests.unit.policies.example import HOSTS, ROOT, chain, cpa_xml, peer, revocation_list
 
@@ -81,8 +89,27 @@ sno: {document: sno.pdf, signed_on: 2026-11-02, checked_on: 2026-11-02}
 START = datetime(2026, 11, 24, 10)
 
 
+PEOPLE: dict[str, Namespace] = {
+    "machine": "lz-evidence",
+    "recorder": "lz-record",
+    "owner": "lz-dossier",
+    "approver": "lz-waiver",
+    "teller": "lz-results",
+}
+
+
+@functools.cache
+def keys() -> Path:
+    """Make a key for each role, once for all tests; allowed_signers lies beside them."""
+    folder = Path(tempfile.mkdtemp(prefix="lz-keys-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    lines = [f'{name} namespaces="{role}" {make_key(folder / name, name)}\n' for name, role in PEOPLE.items()]
+    (folder / "allowed_signers").write_text("".join(lines))
+    return folder
+
+
 class World:
-    """Collects evidence as the playbooks do, a second apart."""
+    """Collects evidence as the playbooks do, a second apart. Nothing counts before :meth:`sign`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -90,6 +117,27 @@ class World:
         (folder / "dossier").mkdir(parents=True)
         for name in ("dossier.yml", "network.yml"):
             shutil.copy(ROOT / "inventories/voorbeeldstad/dossier" / name, folder / "dossier" / name)
+        (folder / "trust").mkdir()
+        shutil.copy(keys() / "allowed_signers", folder / "trust/allowed_signers")
+        (folder / "trust.yml").write_text("folder: trust\n")
+
+    @property
+    def trust(self) -> Trust:
+        """Whose signature counts."""
+        return Trust(self.folder / "trust")
+
+    def sign(self, *but: str) -> None:
+        """Everybody signs what is theirs to sign, except those named."""
+        self.moment += timedelta(seconds=1)
+        when = self.moment.replace(tzinfo=UTC)
+        dossier, roles = self.dossier, load_roles(ROOT / "policies")
+        for name in ("machine", "recorder"):
+            found = waiting.of(dossier, self.trust, roles, PEOPLE[name])
+            if found and name not in but:
+                seal.make(self.evidence, found, keys() / name, PEOPLE[name], when)
+        if "owner" not in but and waiting.integrity_of(dossier, self.trust, roles).dossier:
+            files = dossier_files(self.evidence.parent)
+            seal.make(self.evidence.parent, files, keys() / "owner", PEOPLE["owner"], when)
 
     @property
     def dossier(self) -> Dossier:

@@ -35,6 +35,7 @@ def results_at(point: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder) / "org")
         (broken if point == "broken" else getattr(journey, point))(world)
+        world.sign()
         return of_assessment(assess(world.folder, DAY, POLICIES))
 
 

@@ -44,7 +44,7 @@ def test_before_anything_was_built_it_says_so(world: World) -> None:
     assert "not recorded yet" in text
     assert "no Ping sent yet" in text
     assert "nothing recorded yet; make preprod collects it" in text
-    assert "13 of 20 criteria not met" in text
+    assert "14 of 22 criteria not met" in text
     assert "more reasons" in text
 
 
@@ -62,7 +62,7 @@ def test_after_preprod_it_shows_ping_and_pong(world: World) -> None:
     count = len(list(world.evidence.rglob("*.json")))
     assert f"{count} files, newest 2026-11-24 10:00:{count} UTC" in " ".join(text.split())
     assert re.search(r"Checks +\d+ met, 1 not applicable, \d+ unknown", text)
-    assert re.search(r"Phases +1: met, 4 of 4; 2: unknown, \d+ of 13", text)
+    assert re.search(r"Phases +1: met, 6 of 6; 2: unknown, \d+ of 13", text)
     assert "Next       P2-30 The CPA was sent to Logius, with contacts and OIN: lz explain LZ-2.08" in text
     assert "more reasons" in text
 

@@ -1,0 +1,160 @@
+"""Whether evidence and dossier are as somebody signed them who may: what counts, by whom, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lopendezaken.evidence import seal
+from lopendezaken.evidence.flaws import Flaw, of_evidence
+from lopendezaken.evidence.roles import Roles
+from lopendezaken.evidence.seal import SKEW, Seal
+from lopendezaken.evidence.sealing import file_digest
+from lopendezaken.evidence.sshsig import Namespace
+from lopendezaken.evidence.store import Evidence, EvidenceSet, Unsound
+from lopendezaken.evidence.trust import Signer, Trust
+
+# What is wrong with these is mended when somebody who counts seals all that they list.
+_SUPERSEDED = {"no-signature", "stranger", "not-for-this", "out-of-time", "revoked"}
+EVIDENCE_ROLES: tuple[Namespace, ...] = ("lz-evidence", "lz-record")
+DOSSIER_ROLE: Namespace = "lz-dossier"
+DOSSIER_FILES = ("dossier.yml", "network.yml", "waivers/*.yml")
+
+
+@dataclass(frozen=True)
+class Integrity:
+    """What holds and what does not; by default nobody signed anything.
+
+    ``signed_by``: who signed for each piece of evidence that counts; ``dossier_by``: who signed the dossier last.
+    """
+
+    evidence: tuple[Flaw, ...] = ()
+    signed_by: Mapping[str, Signer] = field(default_factory=dict)
+    dossier: tuple[Flaw, ...] = (Flaw("dossier.yml", "unsigned"),)
+    dossier_by: Signer | None = None
+
+
+def read(
+    folder: Path,
+    items: EvidenceSet,
+    unsound: tuple[Unsound, ...],
+    organisation: str,
+    trust: Trust,
+    roles: Roles,
+) -> Integrity:
+    """Hold a dossier and its evidence against their seals.
+
+    ``folder`` is that of the dossier; ``items`` and ``unsound`` are all of its evidence.
+    """
+    signed_by, flaws = _evidence(folder / "evidence", items, unsound, organisation, trust, roles)
+    by, changes = _dossier(folder, trust)
+    return Integrity(tuple(flaws), signed_by, tuple(changes), by)
+
+
+def _evidence(
+    folder: Path,
+    items: EvidenceSet,
+    unsound: tuple[Unsound, ...],
+    organisation: str,
+    trust: Trust,
+    roles: Roles,
+) -> tuple[dict[str, Signer], list[Flaw]]:
+    seals = seal.read(folder, trust, EVIDENCE_ROLES)
+    files = _Files(
+        folder, {each.path: each for each in items.items}, {each.path: each.why for each in unsound}
+    )
+    listed, good = _listing(seals), _listing([each for each in seals if not each.flaws])
+    flaws = [flaw for each in seals for flaw in each.flaws if not _superseded(flaw, each, good)]
+    signed_by: dict[str, Signer] = {}
+    for path in sorted({*files.items, *files.unsound, *listed}):
+        found = files.judged(path, good.get(path, []), listed.get(path, []), organisation, roles)
+        if isinstance(found, Flaw):
+            flaws.append(found)
+        else:
+            signed_by[path] = found
+    return signed_by, flaws
+
+
+def _listing(seals: list[Seal]) -> dict[str, list[Seal]]:
+    found: dict[str, list[Seal]] = {}
+    for each in seals:
+        for path in each.files:
+            found.setdefault(path, []).append(each)
+    return found
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What there is in the evidence folder."""
+
+    folder: Path
+    items: Mapping[str, Evidence]
+    unsound: Mapping[str, str]
+
+    def judged(
+        self, path: str, good: list[Seal], listed: list[Seal], organisation: str, roles: Roles
+    ) -> Signer | Flaw:
+        """Tell who signed for a file, or what is wrong with it."""
+        by = next((each.told for each in (*good, *listed)), "")
+        item = self.items.get(path)
+        if flaw := self._broken(path, good, by):
+            return flaw
+        if item is None:
+            return of_evidence(path, "unsound", self.unsound[path])
+        if item.organisation != organisation:
+            return of_evidence(path, "foreign", item.organisation)
+        if not good:
+            return of_evidence(path, "in-seal", by) if listed else of_evidence(path, "unsealed")
+        return _signer(item, good, roles)
+
+    def _broken(self, path: str, good: list[Seal], by: str) -> Flaw | None:
+        if path not in self.items and path not in self.unsound:
+            return of_evidence(path, "deleted", by)
+        if any(each.files[path] != self._digest(path) for each in good):
+            return of_evidence(path, "edited", by)
+        return None
+
+    def _digest(self, path: str) -> str:
+        item = self.items.get(path)
+        return item.file if item else file_digest(self.folder / path)
+
+
+def _signer(item: Evidence, good: list[Seal], roles: Roles) -> Signer | Flaw:
+    needed = roles.needed(item.kind, item.raw)
+    signers = [each.signer for each in good if each.signer]
+    fitting = [each for each in signers if each.role == needed]
+    if not fitting:
+        return of_evidence(item.path, "wrong-role", f"{signers[0].name}: {signers[0].role}, {needed}")
+    if item.collected > fitting[0].when + SKEW:
+        return of_evidence(item.path, "seal-early", f"{fitting[0].when:%Y-%m-%d}")
+    return fitting[0]
+
+
+def _superseded(flaw: Flaw, of: Seal, good: Mapping[str, list[Seal]]) -> bool:
+    return flaw.code in _SUPERSEDED and bool(of.files) and all(path in good for path in of.files)
+
+
+def _dossier(folder: Path, trust: Trust) -> tuple[Signer | None, list[Flaw]]:
+    """Only the newest seal counts: people change a dossier and sign it again."""
+    seals = seal.read(folder, trust, (DOSSIER_ROLE,))
+    if not seals:
+        return None, [Flaw("dossier.yml", "unsigned")]
+    last, present = seals[-1], dossier_files(folder)
+    older = [flaw for each in seals[:-1] for flaw in each.flaws if flaw.code not in _SUPERSEDED]
+    return last.signer, [*older, *last.flaws, *_changes(last, present)]
+
+
+def dossier_files(folder: Path) -> dict[str, str]:
+    """Give the SHA-256 of each file that people answer for when they sign the dossier."""
+    paths = sorted(path for pattern in DOSSIER_FILES for path in folder.glob(pattern))
+    return {path.relative_to(folder).as_posix(): file_digest(path) for path in paths}
+
+
+def _changes(last: Seal, present: Mapping[str, str]) -> Iterator[Flaw]:
+    if not last.signer:
+        return
+    for path in sorted({*last.files, *present}):
+        if last.files.get(path) != present.get(path):
+            code = "changed" if path in present and path in last.files else "added"
+            yield Flaw(path, code if path in present else "removed", last.told)
