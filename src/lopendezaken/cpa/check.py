@@ -10,7 +10,7 @@ from lopendezaken.cpa.rules.document import Environment
 from lopendezaken.cpa.structure import structure
 from lopendezaken.cpa.xml import root_of
 from lopendezaken.errors import LzError
-from lopendezaken.lint.finding import Finding
+from lopendezaken.lint.finding import Finding, must
 
 __all__ = ["check"]
 
@@ -28,12 +28,22 @@ def check(
     findings = structure(root)
     try:
         cpa = parse_root(root, source)
-    except LzError:
+    except LzError as error:
         # Too broken to read further: the grammar says where, unless what is broken is a reference.
-        if findings:
-            return findings
-        raise
+        return findings or [_unreadable(error)]
     document = Document.of(cpa, root, now or datetime.now(UTC), environment)
     seen = {(finding.line, finding.rule) for finding in findings}
     extra = [f for f in all_findings(document) if (f.line, f.rule) not in seen]
     return sorted(findings + extra, key=lambda finding: finding.order)
+
+
+def _unreadable(error: LzError) -> Finding:
+    line = (error.where or "").rpartition(":")[2]
+    return must(
+        int(line) if line.isdigit() else None,
+        "CPA-003",
+        error.what,
+        found=error.found,
+        expected=error.expected,
+        remedy=error.remedy,
+    )

@@ -93,10 +93,15 @@ class Profile:
 
 
 def profile_of(channel: Channel) -> Profile:
-    """The profile that a channel is meant to have, from acknowledgement, signature and envelope."""
+    """The profile that a channel is meant to have, from acknowledgement, signature and envelope.
+
+    Where nothing was written down of acknowledgement (CPA-025), retries tell.
+    """
     encrypted = channel.sender.encrypted or channel.receiver.encrypted
     signed = channel.sender.signed or channel.receiver.signed or encrypted
-    return Profile(reliable=channel.ack_requested == "always", signed=signed, encrypted=encrypted)
+    unsaid = channel.ack_requested == "perMessage"
+    reliable = channel.sender.reliable is not None if unsaid else channel.ack_requested == "always"
+    return Profile(reliable=reliable, signed=signed, encrypted=encrypted)
 
 
 PROFILES = {

@@ -74,8 +74,18 @@ def check(source: Source, wish: Wish) -> list[Finding]:
     bundle = read_bundle(source.data, source.name, wish.password)
     leaves = [each for each in bundle.certificates if not each.certificate.is_ca]
     found = list(of_bundle(bundle))
-    for placed in leaves or bundle.certificates:
+    for placed in leaves:
         found += of_certificate(placed, wish)
+    if not leaves:
+        found.append(
+            must(
+                bundle.certificates[0].line,
+                "PKIO-017",
+                "the certificate of a CA, not of an organisation",
+                found=", ".join(name_of(each.certificate) for each in bundle.certificates),
+                remedy="Give the one that the TSP made for you; a chain goes to lz lint chain.",
+            )
+        )
     return found
 
 
@@ -98,7 +108,7 @@ def of_certificate(placed: Placed, wish: Wish) -> Iterator[Finding]:
     day = wish.moment.astimezone(UTC).date()
     yield from identity(line, certificate, wish)
     yield from _issuer(line, certificate, wish)
-    yield from _term(line, certificate, wish.moment)
+    yield from term(line, certificate, wish.moment)
     yield from _names(line, certificate, wish)
     anchor = expected_anchor(certificate, wish.data)
     if anchor is None:
@@ -137,6 +147,16 @@ def identity(line: int | None, certificate: Certificate, wish: Wish) -> Iterator
         )
 
 
+def name_of(certificate: Certificate) -> str:
+    """How people know it."""
+    return certificate.common_name or certificate.subject
+
+
+def roots_of(data: Data) -> str:
+    """The roots that count in production."""
+    return " or ".join(each.common_name for each in data.anchors.anchors if each.use == "production")
+
+
 def expected_anchor(certificate: Certificate, data: Data) -> Anchor | None:
     """The root that the certificate claims to be under, from its policies or the name of its issuer."""
     anchors = data.anchors.anchors
@@ -165,7 +185,7 @@ def _issuer(line: int | None, certificate: Certificate, wish: Wish) -> Iterator[
             line,
             "DK-EBMS2-022",
             "self-signed",
-            found=certificate.subject,
+            found=name_of(certificate),
             expected="a certificate of PKIoverheid",
             remedy="Order one at a TSP of PKIoverheid; a self-signed one serves a trial of your own only.",
         )
@@ -178,9 +198,7 @@ def _issuer(line: int | None, certificate: Certificate, wish: Wish) -> Iterator[
             "PKIO-006",
             "the issuer is none under a private root of PKIoverheid",
             found=certificate.issuer,
-            expected=" or ".join(
-                each.common_name for each in wish.data.anchors.anchors if each.use == "production"
-            ),
+            expected=roots_of(wish.data),
         )
     elif not anchor.counts_on(day):
         yield must(
@@ -198,19 +216,35 @@ def _issuer(line: int | None, certificate: Certificate, wish: Wish) -> Iterator[
         )
 
 
-def _term(line: int | None, certificate: Certificate, moment: datetime) -> Iterator[Finding]:
+def term(line: int | None, certificate: Certificate, moment: datetime) -> Iterator[Finding]:
+    """Validity, and whether it is time to renew; also of a CA."""
     since, until = certificate.not_before, certificate.not_after
     days = (until - moment).days
     if moment > until:
         remedy = "Order a new one, with a new key pair."
-        yield must(line, "PKIO-003", "expired", found=f"valid until {until:%Y-%m-%d}", remedy=remedy)
+        yield must(
+            line,
+            "PKIO-003",
+            f"{name_of(certificate)} has expired",
+            found=f"valid until {until:%Y-%m-%d}",
+            remedy=remedy,
+        )
     elif moment < since:
-        yield must(line, "PKIO-003", "not valid yet", found=f"valid from {since:%Y-%m-%d}")
+        yield must(
+            line, "PKIO-003", f"{name_of(certificate)} is not valid yet", found=f"valid from {since:%Y-%m-%d}"
+        )
     elif days < PLAN_DAYS:
         tell = must if days < RENEW_DAYS else should
         remedy = "Order a new one now: it takes weeks, needs a new key pair, and a new CPA at both sides."
-        yield tell(line, "PKIO-027", f"expires in {days} days", found=f"{until:%Y-%m-%d}", remedy=remedy)
-    if until - since > _LONGEST:
+        remedy = "Ask the TSP for its successor." if certificate.is_ca else remedy
+        yield tell(
+            line,
+            "PKIO-027",
+            f"{name_of(certificate)} expires in {days} days",
+            found=f"{until:%Y-%m-%d}",
+            remedy=remedy,
+        )
+    if until - since > _LONGEST and not certificate.is_ca:
         found = f"{(until - since).days} days"
         yield should(
             line, "PKIO-025", "valid for longer than PKIoverheid gives", found=found, expected="five years"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lopendezaken.lint import certificate as single
-from lopendezaken.lint.certificate import Wish
+from lopendezaken.lint.certificate import Wish, name_of, roots_of
 from lopendezaken.lint.finding import Finding, must, should
 from lopendezaken.lint.problems import told
 from lopendezaken.lint.rule import rules
@@ -33,6 +33,8 @@ RULES = (
     ),
 )
 
+# What the way to the root shows better than the leaf alone.
+_BETTER = frozenset({"PKIO-006"})
 # Without CRLs nothing is known of revocation, and nothing is said of it.
 _OF_CRLS = frozenset({"crl-missing", "crl-forged", "crl-expired", "crl-unreadable"})
 
@@ -57,19 +59,22 @@ def check(source: Source, wish: Wish, store: Store) -> list[Finding]:
                 placed[0].line,
                 "DK-TLS-012",
                 "no certificate of an organisation in the file, only of CAs",
-                found=", ".join(_name(each.certificate) for each in placed),
+                found=", ".join(name_of(each.certificate) for each in placed),
             )
         )
         return found
-    found += [*single.identity(leaf.line, leaf.certificate, wish), *_of_leaf(leaf, wish)]
+    found += _of_each(placed, leaf, wish)
+    # What the leaf shows alone, the way to the root may show again.
     return [*dict.fromkeys([*found, *_order(placed, leaf), *_way(placed, leaf, wish, store)])]
 
 
-def _of_leaf(leaf: Placed, wish: Wish) -> Iterator[Finding]:
-    """What one certificate shows, but for what the chain shows better."""
-    better = {"PKIO-003", "PKIO-006"}
+def _of_each(placed: Sequence[Placed], leaf: Placed, wish: Wish) -> Iterator[Finding]:
+    """What single certificates show; of what is above the leaf, how long it lasts."""
+    for each in placed:
+        if each is not leaf:
+            yield from single.term(each.line, each.certificate, wish.moment)
     for finding in single.of_certificate(leaf, wish):
-        if finding.rule not in better:
+        if finding.rule not in _BETTER:
             yield finding
 
 
@@ -79,8 +84,8 @@ def _order(placed: Sequence[Placed], leaf: Placed) -> Iterator[Finding]:
             leaf.line,
             "DK-TLS-012",
             "the certificate itself does not stand first",
-            found=_name(placed[0].certificate),
-            expected=_name(leaf.certificate),
+            found=name_of(placed[0].certificate),
+            expected=name_of(leaf.certificate),
         )
     for each in placed:
         if each is not leaf and not each.certificate.is_ca:
@@ -88,82 +93,98 @@ def _order(placed: Sequence[Placed], leaf: Placed) -> Iterator[Finding]:
                 each.line,
                 "DK-TLS-012",
                 "a second certificate of an organisation in the same chain",
-                found=_name(each.certificate),
+                found=name_of(each.certificate),
             )
 
 
 def _way(placed: Sequence[Placed], leaf: Placed, wish: Wish, store: Store) -> Iterator[Finding]:
-    own = [each.certificate for each in placed if each.certificate.is_ca and each.certificate.self_signed]
-    above = [each.certificate for each in placed if each is not leaf]
-    chain = [leaf.certificate, *above]
-    anchors = [*store.anchors, *(each for each in own if not store.anchors)]
-    path = validate(_pem(chain), _pem(anchors), store.crls, wish.moment) if anchors else None
-    if path is None or (path.root is None and not store.anchors):
-        yield from _without_root(path, chain, leaf, wish)
-    else:
-        yield from _judged(path, placed, leaf, wish, revocation=bool(store.crls))
-    used = {each.sha256 for each in (*(path.layers if path else chain), *own)}
+    if leaf.certificate.self_signed:
+        return
+    chain = [leaf.certificate, *(each.certificate for each in placed if each is not leaf)]
+    roots = store.anchors or tuple(each for each in chain[1:] if each.is_ca and each.self_signed)
+    if not roots:
+        yield from _without_root(chain, leaf, wish)
+        return
+    path = validate(_pem(chain), _pem(roots), store.crls, wish.moment)
+    yield from _judged(path, placed, leaf, wish, roots, revocation=bool(store.crls))
+    if path.root is None:
+        return
+    used = {each.sha256 for each in (*path.layers, *roots)}
     for each in placed:
-        if path is not None and path.root is not None and each.certificate.sha256 not in used:
-            yield should(
-                each.line,
-                "DK-TLS-012",
-                "a certificate that is not part of the chain",
-                found=_name(each.certificate),
-            )
+        if each.certificate.sha256 not in used:
+            found = name_of(each.certificate)
+            yield should(each.line, "DK-TLS-012", "a certificate that is not part of the chain", found=found)
+
+
+def _same_name(top: Certificate, roots: Sequence[Certificate]) -> Certificate | None:
+    return next((root for root in roots if root.subject == top.issuer), None)
 
 
 def _judged(
-    path: Path, placed: Sequence[Placed], leaf: Placed, wish: Wish, *, revocation: bool
+    path: Path,
+    placed: Sequence[Placed],
+    leaf: Placed,
+    wish: Wish,
+    roots: Sequence[Certificate],
+    *,
+    revocation: bool,
 ) -> Iterator[Finding]:
-    lines = {_name(each.certificate): each.line for each in placed}
+    lines = {name_of(each.certificate): each.line for each in placed}
+    if path.root is None and (same := _same_name(path.layers[-1], roots)):
+        yield must(
+            lines.get(name_of(path.layers[-1]), leaf.line),
+            "PKIO-006",
+            f"{name_of(path.layers[-1])} was not signed by the root of that name that is here",
+            found=path.layers[-1].issuer,
+            expected=f"the root with sha256 {same.sha256}, or one that did sign it",
+        )
+        return
     for problem in path.problems:
-        if revocation or problem.code not in _OF_CRLS:
-            yield told(problem, lines.get(problem.values.get("subject", ""), leaf.line))
+        subject = problem.values.get("subject", "")
+        if problem.code in _OF_CRLS and not revocation:
+            continue
+        if problem.code == "outside-validity" and subject in lines:
+            continue  # told of the certificate itself
+        yield told(problem, lines.get(subject, leaf.line))
     if path.root is None:
         return
-    anchor = wish.data.anchors.of(path.root)
+    anchor, day = wish.data.anchors.of(path.root), wish.moment.date()
     if anchor is None:
         yield must(
             leaf.line,
             "PKIO-006",
             "the root is none of PKIoverheid that counts",
-            found=f"{_name(path.root)}, sha256 {path.root.sha256}",
-            expected=" or ".join(
-                each.common_name for each in wish.data.anchors.anchors if each.use == "production"
-            ),
+            found=f"{name_of(path.root)}, sha256 {path.root.sha256}",
+            expected=roots_of(wish.data),
         )
         return
-    day = wish.moment.date()
     if not anchor.counts_on(day):
-        yield must(leaf.line, "PKIO-006", f"root {_name(path.root)} does not count on {day}")
+        yield must(leaf.line, "PKIO-006", f"root {name_of(path.root)} does not count on {day}")
     for problem in (*shape(path.layers, anchor), *strength(path.layers, anchor, wish.data.tls(day))):
         yield told(problem, lines.get(problem.values.get("subject", ""), leaf.line))
 
 
-def _without_root(
-    path: Path | None, chain: Sequence[Certificate], leaf: Placed, wish: Wish
-) -> Iterator[Finding]:
+def _without_root(chain: Sequence[Certificate], leaf: Placed, wish: Wish) -> Iterator[Finding]:
     """The root need not be in the file; then its name is all that can be looked at."""
-    if leaf.certificate.self_signed:
-        return
-    top = path.layers[-1] if path else _top(chain)
+    top = _top(chain)
+    if top is not leaf.certificate:
+        for problem in validate(_pem(chain), _pem([top]), (), wish.moment).problems:
+            if problem.code == "no-path":
+                yield told(problem, leaf.line)
     known = single.expected_anchor(top, wish.data)
     if known is None:
         yield must(
             leaf.line,
             "PKIO-006",
-            f"the chain ends at {_name(top)} and leads to no root of PKIoverheid",
+            f"the chain ends at {name_of(top)} and leads to no root of PKIoverheid",
             found=f"issued by {top.issuer}",
-            expected=" or ".join(
-                each.common_name for each in wish.data.anchors.anchors if each.use == "production"
-            ),
+            expected=roots_of(wish.data),
         )
     else:
         yield should(
             leaf.line,
             "PKIO-006",
-            f"the last step, from {_name(top)} to its root, is not verified: the root is not here",
+            f"the last step, from {name_of(top)} to its root, is not verified: the root is not here",
             found=f"issued by {top.issuer}",
             remedy="Give the root by --anchors; take it from cert.pkioverheid.nl.",
         )
@@ -180,7 +201,3 @@ def _top(chain: Sequence[Certificate]) -> Certificate:
 
 def _pem(certificates: Sequence[Certificate]) -> str:
     return b"".join(each.pem for each in certificates).decode()
-
-
-def _name(certificate: Certificate) -> str:
-    return certificate.common_name or certificate.subject

@@ -97,21 +97,21 @@ def _signature(crl: Crl, issuers: Sequence[Certificate]) -> Iterator[Finding]:
 
 
 def _revoked(crl: Crl, beside: Beside) -> Iterator[Finding]:
-    for each in beside.certificates:
-        name = each.common_name or each.subject
-        if each.issuer != crl.issuer or not crl.covers(each):
-            yield should(
-                None,
-                "PKIO-029",
-                f"says nothing of {name}: it is of another issuer, or limited to other certificates",
-                found=crl.issuer,
-                expected=each.issuer,
-            )
-        elif since := crl.revoked_on(each):
+    spoken_of = [each for each in beside.certificates if each.issuer == crl.issuer and crl.covers(each)]
+    if beside.certificates and not spoken_of:
+        yield should(
+            None,
+            "PKIO-029",
+            "says nothing of the certificates that were given: of another issuer, or limited to others",
+            found=crl.issuer,
+            expected=" or ".join(dict.fromkeys(each.issuer for each in beside.certificates)),
+        )
+    for each in spoken_of:
+        if since := crl.revoked_on(each):
             yield must(
                 None,
                 "PKIO-003",
-                f"{name} is revoked since {instant(since)}",
+                f"{each.common_name or each.subject} is revoked since {instant(since)}",
                 found=f"serial {each.serial}",
                 remedy="Stop using it, and order a new one with a new key pair.",
             )

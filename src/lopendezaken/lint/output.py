@@ -65,10 +65,15 @@ def _verdict(name: str, judged: Judged) -> str:
         # The error may name the file itself, with a line.
         words = plain(str(judged.error))
         return f"{words if words.startswith(name) else f'{name}: {words}'} (not judged)"
-    must, should = judged.count("must"), judged.count("should")
-    if not must:
-        return f"{name}: sound" + (f", {should} of should" if should else "")
-    return f"{name}: NOT sound, {must} of must, {should} of should"
+    musts, shoulds = judged.count("must"), judged.count("should")
+    advice = _counted(shoulds, "recommendation")
+    if musts:
+        return f"{name}: NOT sound: {_counted(musts, 'mistake')}" + (f", {advice}" if shoulds else "")
+    return f"{name}: sound" + (f", {advice} not followed" if shoulds else "")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _total(judged: Sequence[Judged]) -> str:

@@ -46,6 +46,15 @@ _REMEDIES = {
 }
 
 
+_NAMES = {"1.3.6.1.5.5.7.3.1": "serverAuth", "1.3.6.1.5.5.7.3.2": "clientAuth"}
+
+
+def _readable(found: str | None) -> str | None:
+    if found is None:
+        return None
+    return "none" if found == "-" else ", ".join(_NAMES.get(each, each) for each in found.split(", "))
+
+
 def told(problem: Problem, line: int | None) -> Finding:
     """The finding for ``problem``."""
     rule, what = _WORDS[problem.code]
@@ -59,7 +68,7 @@ def told(problem: Problem, line: int | None) -> Finding:
         line,
         rule,
         what.format(**values),
-        found=found,
+        found=_readable(found),
         expected=values.get("expected") or _EXPECTED.get(problem.code),
         remedy=_REMEDIES.get(problem.code),
     )

@@ -132,10 +132,14 @@ def _pkcs7(data: bytes, where: str, load: Callable[[bytes], list[x509.Certificat
 
 
 def _pkcs12(data: bytes, where: str, password: Callable[[], bytes | None]) -> Bundle:
-    loaded = _opened(data, where, None) or _opened(data, where, password())
+    loaded, secret = _opened(data, where, None), None
     if loaded is None:
+        secret = password()
+        loaded = _opened(data, where, secret) if secret is not None else None
+    if loaded is None:
+        wrong = "a password" if secret is None else "another password, or is damaged"
         raise NeedsPasswordError(
-            "the PKCS#12 does not open with this password, or is damaged",
+            f"the PKCS#12 needs {wrong}",
             where=where,
             remedy="Give the password by --password-file or LZ_LINT_PASSWORD, or at the prompt.",
         )

@@ -12,6 +12,7 @@ from lopendezaken.cpa.xml import TNS, instant_text
 from lopendezaken.errors import LzError
 from lopendezaken.lint.finding import Finding, must, should
 from lopendezaken.pki.certificate import Certificate, read
+from lopendezaken.pki.oin import is_oin
 
 _TLS = ("client", "server")
 _MESSAGES = ("signing", "encryption")
@@ -90,6 +91,7 @@ class _Used:
         kinds = _TLS if certificate.oin is None else (*_TLS, *_MESSAGES)
         if (
             self.party.id.type == OIN_TYPE
+            and is_oin(oin)  # else that is told, and there is nothing to compare with
             and certificate.oin != oin
             and any(use in kinds for use in self.uses)
         ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,6 @@ from lopendezaken.cpa.xml import TNS
 
 Environment = Literal["preprod", "prod"]
 
-_SUFFIX = re.compile(r"_[OTA]{1,3}")
 _IDS = tuple(
     f"{{{TNS}}}{name}"
     for name in ("id", "channelId", "docExchangeId", "transportId", "certId", "securityId", "partyName")
@@ -94,6 +92,5 @@ def line_of(element: etree._Element) -> int:
 
 
 def bare(oin: str) -> str:
-    """The OIN without its environment suffix (CPA-014)."""
-    number, sign, letters = oin.partition("_")
-    return number if _SUFFIX.fullmatch(sign + letters) else oin
+    """The OIN without the suffix of an environment, whatever that says (CPA-014)."""
+    return oin.partition("_")[0]

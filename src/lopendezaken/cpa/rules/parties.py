@@ -11,6 +11,8 @@ from lopendezaken.cpa.rules.document import Document, bare
 from lopendezaken.lint.finding import Finding, must, should
 from lopendezaken.pki.oin import TEST_PREFIX, oin_problem
 
+_SUFFIX = re.compile(r"_[OTA]{1,3}")
+
 
 def roles(document: Document) -> Iterator[Finding]:
     """CPA-015: one role a party."""
@@ -38,8 +40,9 @@ def numbers(document: Document) -> Iterator[Finding]:
 
 
 def _number(document: Document, party: Party, line: int) -> Iterator[Finding]:
-    number, suffix = party.oin[:20], party.oin[20:]
-    if not re.fullmatch(r"[0-9A-Za-z]{20}", number) or (suffix and not suffix.startswith("_")):
+    number = bare(party.oin)
+    suffix = party.oin.removeprefix(number)
+    if not re.fullmatch(r"[0-9A-Z]+", number):
         yield must(
             line,
             "CPA-011",
@@ -48,7 +51,7 @@ def _number(document: Document, party: Party, line: int) -> Iterator[Finding]:
             expected=f"an OIN, or another type than {OIN_TYPE}",
         )
         return
-    if suffix and bare(party.oin) == party.oin:
+    if suffix and not _SUFFIX.fullmatch(suffix):
         yield must(
             line,
             "CPA-014",
