@@ -21,6 +21,7 @@ MODULES: tuple[str, ...] = (
     "mail_cpa",
     "chain_test",
     "mail_chain_test",
+    "limited_run",
     "mail_limited_run",
     "management",
     "contacts",

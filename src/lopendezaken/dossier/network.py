@@ -15,7 +15,6 @@ from pydantic import Field
 
 from lopendezaken.dossier.fields import Address, Day, HostName, Port, Range, Text, Word, Yes
 from lopendezaken.dossier.part import Part
-from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.errors import LzError
 
 Shared = Literal["preprod", "prod", "shared"]
@@ -214,23 +213,23 @@ def together(first: str, second: str) -> bool:
     return first == second or "shared" in {first, second}
 
 
-def inbound_address(plan: NetworkPlan, environment: EnvironmentName) -> str:
+def inbound_address(plan: NetworkPlan, environment: str) -> str:
     """Give the first address at which partners reach us. Raises :class:`LzError`."""
     return inbound_addresses(plan, environment)[0]
 
 
-def outbound_address(plan: NetworkPlan, environment: EnvironmentName) -> str:
+def outbound_address(plan: NetworkPlan, environment: str) -> str:
     """Give the first address that partners see us come from. Raises :class:`LzError`."""
     return outbound_addresses(plan, environment)[0]
 
 
-def inbound_addresses(plan: NetworkPlan, environment: EnvironmentName) -> list[str]:
+def inbound_addresses(plan: NetworkPlan, environment: str) -> list[str]:
     """Give all addresses at which we are reached, first those for messages. Raises :class:`LzError`."""
     proxy = plan.with_role("proxy", environment)
     return _outside(proxy, "in", {each.destination.address for each in _calls(plan, proxy)})
 
 
-def outbound_addresses(plan: NetworkPlan, environment: EnvironmentName) -> list[str]:
+def outbound_addresses(plan: NetworkPlan, environment: str) -> list[str]:
     """Give all addresses that others see us come from, first those of messages. Raises :class:`LzError`."""
     proxy = plan.with_role("proxy", environment)
     return _outside(proxy, "out", {each.source.address for each in _from(plan, proxy, "ebms")})
@@ -242,7 +241,7 @@ def _outside(proxy: System, direction: str, for_messages: set[str | None]) -> li
     return [address for each in ways for address in each.fixed]
 
 
-def egress(plan: NetworkPlan, environment: EnvironmentName) -> list[dict[str, Any]]:
+def egress(plan: NetworkPlan, environment: str) -> list[dict[str, Any]]:
     """Give the places outside that may be reached through the proxy, sorted by name.
 
     Each: name, port, purpose (``ebms``: CONNECT; ``crl``: GET), address and addresses (the first, and all),
@@ -267,7 +266,7 @@ def egress(plan: NetworkPlan, environment: EnvironmentName) -> list[dict[str, An
     return sorted(found, key=lambda each: (str(each["name"]), each["port"] or 0))
 
 
-def ingress(plan: NetworkPlan, environment: EnvironmentName) -> list[dict[str, Any]]:
+def ingress(plan: NetworkPlan, environment: str) -> list[dict[str, Any]]:
     """Give the names that partners may call, and where each call ends.
 
     Each: name, listen_address (the first; all are in :func:`inbound_addresses`), listen_port, backend_address,
@@ -296,7 +295,7 @@ def ingress(plan: NetworkPlan, environment: EnvironmentName) -> list[dict[str, A
     ]
 
 
-def forward_proxy(plan: NetworkPlan, environment: EnvironmentName) -> dict[str, Any]:
+def forward_proxy(plan: NetworkPlan, environment: str) -> dict[str, Any]:
     """Give where our adapter finds the outgoing proxy: address, addresses (the first, and all), port, clients.
 
     Raises :class:`LzError`.

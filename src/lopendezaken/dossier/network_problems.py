@@ -114,8 +114,7 @@ def _family_problems(plan: NetworkPlan) -> Iterator[Problem]:
             yield Problem(("flows", index), "no family of addresses (IPv4, IPv6) that both ends have")
 
 
-def _side_problems(plan: NetworkPlan, side: Side, at: At, environment: str = "") -> Iterator[Problem]:
-    """Judge one end; with ``environment`` that of a flow, which names nothing of the other one (P2-47)."""
+def _side_problems(plan: NetworkPlan, side: Side, at: At, environment: str = "shared") -> Iterator[Problem]:
     zones, systems = {each.name: each for each in plan.zones}, {each.name: each for each in plan.systems}
     zone, system = zones.get(side.zone or ""), systems.get(side.system or "")
     of = zone or system
@@ -130,7 +129,7 @@ def _side_problems(plan: NetworkPlan, side: Side, at: At, environment: str = "")
     elif system and system.address(side.address or "") is None:
         known = ", ".join(each.id for each in system.addresses)
         yield Problem((*at, "address"), f"{system.name} has no such address", side.address, f"one of {known}")
-    elif environment and of.environment not in {environment, "shared"}:
+    elif not together(environment, of.environment):
         kind = "zone" if zone else "system"
         yield Problem(
             (*at, kind), f"a {kind} of {of.environment} in a flow of {environment}", side.zone or side.system

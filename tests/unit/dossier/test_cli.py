@@ -30,7 +30,7 @@ def test_a_sound_dossier_is_told() -> None:
 def test_flows_of_a_system_with_the_reason() -> None:
     text = lz("flows", "adapter-preprod", "--organisation", str(EXAMPLE.parent))
     assert "192.0.2.1 -> 192.0.2.10" in text
-    assert "TLS of partners ends at the adapter" in text
+    assert "TLS van partners eindigt bij de adapter" in text
 
 
 def test_the_option_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch, changed: Change) -> None:

@@ -91,11 +91,6 @@ def test_a_zone_without_a_kind_lies_where_its_systems_say(plan: network.NetworkP
         ("address: 198.51.100.11, ", "", "no family of addresses"),
         ("zone: dmz, address: 198.51.100.11", "zone: koppelnet, address: 198.51.100.76", "direction 'out'"),
         (
-            "id: crl, environment: preprod",
-            "id: crl, environment: shared",
-            "a system of preprod in a flow of shared",
-        ),
-        (
             "name: internal, kind: internal, cidr: 192.0.2.0/27, cidr6: .2001:db8:1::/64., environment: preprod",
             'name: internal, kind: internal, cidr: 192.0.2.0/27, cidr6: "2001:db8:1::/64", environment: prod',
             "a system of preprod in a zone of prod",
