@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from lopendezaken.cpa.model import parse_root, refuse_other_documents
 from lopendezaken.cpa.rules import Document, all_findings
 from lopendezaken.cpa.rules.document import Environment
-from lopendezaken.cpa.structure import structure
+from lopendezaken.cpa.structure import rule_of, structure
 from lopendezaken.cpa.xml import root_of
 from lopendezaken.errors import LzError
 from lopendezaken.lint.finding import Finding, must
@@ -38,10 +38,10 @@ def check(
 
 
 def _unreadable(error: LzError) -> Finding:
-    line = (error.where or "").rpartition(":")[2]
+    line, name = (error.where or "").rpartition(":")[2], error.what.split()[0]
     return must(
         int(line) if line.isdigit() else None,
-        "CPA-003",
+        rule_of(name) if error.what.endswith("cannot be read") else "CPA-003",
         error.what,
         found=error.found,
         expected=error.expected,

@@ -44,6 +44,7 @@ _RULES = {
     "Certificate": "CPA-035",
     "ClientCertificateRef": "CPA-035",
     "ServerCertificateRef": "CPA-035",
+    "DigitalEnvelopeProtocol": "CPA-042",
     "SigningCertificateRef": "CPA-045",
     "EncryptionCertificateRef": "CPA-045",
 }
@@ -155,8 +156,7 @@ def _content_of(holder: etree._Element) -> Iterator[Finding]:
     held = {_name(child) for child in children}
     for name, required in shape.children.items():
         if required and name not in held:
-            rule = _RULES.get(name, "CPA-003")
-            yield must(_line(holder), rule, f"{_name(holder)} has no {name}", remedy=_order(holder))
+            yield must(_line(holder), rule_of(name), f"{_name(holder)} has no {name}", remedy=_order(holder))
     for child in children:
         if _name(child) not in shape.children:
             rule, what = _rule(child), f"{_name(child)} has no place in {_name(holder)}"
@@ -329,8 +329,13 @@ def _line(element: etree._Element) -> int:
     return line or 0
 
 
+def rule_of(name: str) -> str:
+    """The rule that an element of this name stands for."""
+    return _RULES.get(name, "CPA-003")
+
+
 def _rule(element: etree._Element) -> str:
-    return _RULES.get(_name(element), "CPA-003")
+    return rule_of(_name(element))
 
 
 def _name(element: etree._Element) -> str:

@@ -9,8 +9,6 @@ from lopendezaken.cpa.rules.document import Document, attribute, line_of
 from lopendezaken.cpa.xml import TNS
 from lopendezaken.lint.finding import Finding, must, should
 
-_XMLENC = "http://www.w3.org/2001/04/xmlenc#"
-
 
 def algorithms(document: Document) -> Iterator[Finding]:
     """CPA-041, CPA-042 and CPA-043: what is too old, or not of Digikoppeling."""
@@ -22,14 +20,6 @@ def algorithms(document: Document) -> Iterator[Finding]:
                     yield must(line_of(element), "CPA-043", name, found=value, expected="RSA-OAEP")
                 elif value not in allowed and value not in KEY_TRANSPORTS:
                     yield must(line_of(element), rule, name, found=value, expected=words)
-
-
-def envelopes(document: Document) -> Iterator[Finding]:
-    """CPA-042: encryption is that of XML, not of mail."""
-    for element in document.elements("DigitalEnvelopeProtocol"):
-        value = (element.text or "").strip()
-        if value not in {"XMLENC", _XMLENC}:
-            yield must(line_of(element), "CPA-042", "DigitalEnvelopeProtocol", found=value, expected="XMLENC")
 
 
 def tls_versions(document: Document) -> Iterator[Finding]:
@@ -46,4 +36,4 @@ def tls_versions(document: Document) -> Iterator[Finding]:
             )
 
 
-RULES = (algorithms, envelopes, tls_versions)
+RULES = (algorithms, tls_versions)
