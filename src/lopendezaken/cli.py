@@ -34,6 +34,7 @@ COMMAND_MODULES = (
     "lopendezaken.documents.mail_cli",
     "lopendezaken.casemessage.cli",
     "lopendezaken.documents.chain_test_cli",
+    "lopendezaken.documents.limited_run_cli",
     "lopendezaken.ebms.cli",
 )
 

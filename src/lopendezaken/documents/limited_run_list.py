@@ -80,9 +80,7 @@ def read(dossier_folder: Path) -> Participants:
             f"{_WHAT} is no YAML", where=error.where
         ) from None  # its words may quote what stands there
     except ValidationError as error:
-        places = (
-            ".".join(map(str, each["loc"])) or "all of it" for each in error.errors(include_input=False)
-        )
+        places = (_place(each["loc"]) for each in error.errors(include_input=False))
         raise LzError(
             f"{_WHAT} is not as expected",
             where=str(path),
@@ -93,6 +91,13 @@ def read(dossier_folder: Path) -> Participants:
     if len(set(bsns)) < len(bsns):
         raise LzError("somebody stands in the list twice", where=str(path))
     return Participants(bytes.fromhex(found.salt), found.participants)
+
+
+def _place(at: tuple[str | int, ...]) -> str:
+    """Name a place by our own keys and numbers only: a wrong key may be a BSN."""
+    known = {*_List.model_fields, *Entry.model_fields}
+    names = (str(key) if isinstance(key, int) or key in known else "(unknown key)" for key in at)
+    return ".".join(names) or "all"
 
 
 def _decrypted(path: Path, content: bytes) -> bytes:

@@ -289,6 +289,13 @@ class ChainTest(Part):
     reports: tuple[Report, ...] = ()
 
 
+class Gap(Part):
+    """A link that the limited run did not touch, as `lz limited-run coverage` names it, and why (P4-12)."""
+
+    link: Text
+    why: Text
+
+
 class LimitedRun(Part):
     """The limited production run (LPR); numbers only, never who the participants are (P4-11 to P4-16)."""
 
@@ -299,6 +306,7 @@ class LimitedRun(Part):
     reported_on: Day | None = None
     document: File
     consent: Checked | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 class ManagementDocumentation(Part):
