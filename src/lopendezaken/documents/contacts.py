@@ -53,6 +53,7 @@ def _missing(source: Source) -> Iterator[Missing]:
 
 def _make(source: Source) -> Iterator[File]:
     dossier = source.dossier
+    known = [each for each in (dossier.dap, dossier.sno) if each]
     for name, title, agreement in (
         ("dap", "het Dossier Afspraken en Procedures (DAP)", dossier.dap),
         ("sno", "de Service Niveau Overeenkomst (SNO)", dossier.sno),
@@ -62,6 +63,7 @@ def _make(source: Source) -> Iterator[File]:
             title=title,
             organisation=dossier.organisation,
             agreement=agreement,
+            calamity_phone=next((each.calamity_phone for each in known if each.calamity_phone), None),
             contacts=rows(source),
             phone=phone,
             day=source.day,

@@ -1,7 +1,7 @@
 """The organisations of which the golden documents are made: a municipality and a supplier, with all they recorded.
 
-Their certificates and CPAs are files, so that every document has the same bytes each time. ``python -m
-tests.unit.documents.world`` makes them anew, with new keys that nobody keeps.
+What they are made of are files here, so that every document has the same bytes each time. ``python -m
+tests.unit.documents.world`` makes certificates and CPAs anew, with new keys that nobody keeps.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from lopendezaken.dossier import load
 from lopendezaken.evidence import envelope
 from tests.unit.pki import made
 
-ROOT = Path(__file__).parents[3]
-EXAMPLE = ROOT / "inventories/voorbeeldstad"
 FILES = Path(__file__).parent / "world"
+BASE = FILES / "base"
 DAY = date(2026, 11, 24)
 HRN = "00000003123456780000"
 Kind = Literal["organisation", "supplier"]
@@ -62,10 +61,8 @@ CHAIN_TEST = """chain_test:
 def create(folder: Path, kind: Kind = "organisation") -> Path:
     """Make the folder of an organisation that recorded everything, with certificates, CPAs and evidence."""
     target = folder / kind
-    shutil.copytree(EXAMPLE / "group_vars", target / "group_vars")
-    shutil.copy(EXAMPLE / "hosts.yml", target)
-    shutil.copytree(FILES / kind, target / "dossier")
-    shutil.copy(EXAMPLE / "dossier/network.yml", target / "dossier")
+    shutil.copytree(BASE, target)
+    shutil.copytree(FILES / kind, target / "dossier", dirs_exist_ok=True)
     (target / "dossier/dossier.yml").write_text(dossier_text(kind), encoding="utf-8")
     for kind_of, partner, host, raw in _seen(target):
         evidence(target, kind_of, raw, partner=partner, host=host)
@@ -79,7 +76,7 @@ def source(folder: Path, kind: Kind = "organisation") -> Source:
 
 def dossier_text(kind: Kind) -> str:
     """Give dossier.yml of the example organisation with everything recorded, as organisation or supplier."""
-    text = (EXAMPLE / "dossier/dossier.yml").read_text(encoding="utf-8")
+    text = (BASE / "dossier/dossier.yml").read_text(encoding="utf-8")
     text = text.replace("chain_test:\n  status: planned\n", CHAIN_TEST) + RECORDED
     if kind == "supplier":
         start, end = text.index("\n  prod:\n"), text.index("# Preproduction is connected first")
@@ -95,12 +92,20 @@ def dossier_text(kind: Kind) -> str:
     return text
 
 
-def evidence(organisation: Path, kind: str, raw: dict[str, Any], *, partner: str | None, host: str) -> Path:
+def evidence(
+    organisation: Path,
+    kind: str,
+    raw: dict[str, Any],
+    *,
+    partner: str | None,
+    host: str,
+    collected: str = "2026-11-23T10:00:00Z",
+) -> Path:
     """Write a piece of evidence of preproduction."""
     subject = {"organisation": "voorbeeldstad", "environment": "preprod", "host": host}
     subject |= {"partner": partner} if partner else {}
     collector = {"tool": "example", "version": "1", "commit": ""}
-    item = envelope.make(kind, subject, collector, "2026-11-23T10:00:00Z", raw)
+    item = envelope.make(kind, subject, collector, collected, raw)
     return envelope.write(organisation / "dossier/evidence", item)
 
 
@@ -149,9 +154,9 @@ def _seen(organisation: Path) -> list[tuple[str, str | None, str, dict[str, Any]
 
 def make_files() -> None:
     """Make certificates and CPAs anew."""
-    shutil.rmtree(FILES, ignore_errors=True)
     for kind in KINDS:
         folder = FILES / kind
+        shutil.rmtree(folder)
         folder.mkdir(parents=True)
         (folder / "dossier.yml").write_text(dossier_text(kind), encoding="utf-8")
         dossier = load(folder / "dossier.yml")
