@@ -98,8 +98,8 @@ def _environment(source: Source) -> dict[str, Any]:
         "certificates": _certificates(source),
         "cpas": [_agreed(source, key, each) for key, each in source.own.partners.items()],
         "flows": list(_flows(source)),
-        "inbound": inbound_addresses(source.network, source.environment),  # type: ignore[arg-type]
-        "outbound": outbound_addresses(source.network, source.environment),  # type: ignore[arg-type]
+        "inbound": inbound_addresses(source.network, source.environment),
+        "outbound": outbound_addresses(source.network, source.environment),
     }
 
 

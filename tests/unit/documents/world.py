@@ -18,6 +18,8 @@ from lopendezaken.dossier import load
 from lopendezaken.evidence import envelope
 from tests.unit.pki import made
 
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "inventories/voorbeeldstad"
 FILES = Path(__file__).parent / "world"
 BASE = FILES / "base"
 DAY = date(2026, 11, 24)
