@@ -200,26 +200,20 @@ def _box(box: Box) -> str:
 
 def _flow(arrow: Arrow) -> str:
     link, line = arrow.link, arrow.link.line
-    forward = arrow.bend > 0 or link.source.column < link.destination.column
-    start = left(link.source.column) + (BOX if forward else 0)
-    end = left(link.destination.column) + (BOX if forward and arrow.bend else 0 if forward else BOX)
+    from_right = arrow.bend > 0 or (not arrow.bend and link.source.column < link.destination.column)
+    to_right = from_right if arrow.bend else not from_right
+    start, end = _edge(link.source, at_right=from_right), _edge(link.destination, at_right=to_right)
     points = [(start, arrow.start.y), (end, arrow.end.y)]
     if arrow.bend:
         points[1:1] = [(start + arrow.bend, arrow.start.y), (start + arrow.bend, arrow.end.y)]
-    low = min(link.source.column, link.destination.column)
-    upper = min(arrow.start.y, arrow.end.y)
-    middle = left(low) + BOX + (BEND / 2 + 8 if arrow.bend else CHANNEL / 2 + PADDING)
-    dashes = "7 5" if line.flow.lab else None
     return svg.element(
         "g",
         svg.element("title", escape(_sentence(line)))
-        + svg.path(points, stroke_dasharray=dashes)
-        + svg.arrowhead(end, arrow.end.y, to_the_right=forward and not arrow.bend)
-        + _label(line, middle, upper)
-        + _addresses(link.source, line.source, arrow.start.y, "from", at_right=forward)
-        + _addresses(
-            link.destination, line.destination, arrow.end.y, "to", at_right=arrow.bend > 0 or not forward
-        ),
+        + svg.path(points, stroke_dasharray="7 5" if line.flow.lab else None)
+        + svg.arrowhead(end, arrow.end.y, to_the_right=not to_right)
+        + _label(line, _middle(arrow), min(arrow.start.y, arrow.end.y))
+        + _addresses(link.source, line.source, arrow.start.y, "from", at_right=from_right)
+        + _addresses(link.destination, line.destination, arrow.end.y, "to", at_right=to_right),
         class_="flow",
         role="graphics-symbol",
         data_flow=line.flow.id,
@@ -227,6 +221,18 @@ def _flow(arrow: Arrow) -> str:
         data_protocol=line.flow.protocol,
         data_port=line.flow.port,
     )
+
+
+def _edge(node: Node, *, at_right: bool) -> float:
+    return left(node.column) + (BOX if at_right else 0)
+
+
+def _middle(arrow: Arrow) -> float:
+    """Give about where the label of an arrow stands."""
+    low = min(arrow.link.source.column, arrow.link.destination.column)
+    if arrow.bend < 0:
+        return left(low) - BEND / 2
+    return left(low) + BOX + (BEND / 2 + 8 if arrow.bend else CHANNEL / 2 + PADDING)
 
 
 def _label(line: Line, middle: float, y: float) -> str:

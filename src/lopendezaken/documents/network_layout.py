@@ -87,7 +87,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Arrow:
-    """A flow and its rows: one, or two for boxes above each other, and then how far it bends aside."""
+    """A flow and its rows: one, or two for boxes above each other; ``bend``: how far to the right it then goes."""
 
     link: Link
     start: Row
@@ -149,7 +149,7 @@ def _rows(layout: Layout, things: Sequence[Link | Node]) -> Iterator[Row]:
         for links in [[*group]] if inside else ([each] for each in group):
             first = links[0]
             if isinstance(first, Node):
-                yield Row({first.column: first}, 0)
+                yield Row({first.column: first}, GAP / 2)
             elif inside:
                 yield from _bent(layout, [each for each in links if isinstance(each, Link)])
             else:
@@ -171,11 +171,12 @@ def _bent(layout: Layout, links: Sequence[Link]) -> list[Row]:
     ups = [Row({upper.column: upper}, each.half) for each in links]
     downs = [Row({lower.column: lower}, each.half) for each in links]
     step = min(14.0, (CHANNEL + PADDING - BEND) / len(links))
+    aside = -1 if upper.column == COLUMNS - 1 else 1  # to where the page has room
     for depth, (link, up, down) in enumerate(
         zip(reversed(links), reversed(ups), reversed(downs), strict=True)
     ):
         start, end = (up, down) if link.source == upper else (down, up)
-        layout.arrows.append(Arrow(link, start, end, BEND + step * depth))
+        layout.arrows.append(Arrow(link, start, end, aside * (BEND + step * depth)))
     return [*ups, *reversed(downs)]
 
 
@@ -185,14 +186,14 @@ class _Band:
     def __init__(self, layout: Layout, titles: Mapping[ZoneKind, float], top: float, whole: bool) -> None:
         self.layout, self.titles, self.top, self.whole = layout, titles, top, whole
         self.free = dict.fromkeys(range(COLUMNS), top)
-        self.channels = dict.fromkeys(range(COLUMNS), top)  # each at the right of its column
+        self.channels = dict.fromkeys(range(COLUMNS - 1), top)  # each at the right of its column
         self.open: dict[int, Box] = {}
         self.areas: dict[int, list[tuple[ZoneKind, float]]] = {column: [] for column in range(COLUMNS)}
 
     def add(self, row: Row) -> None:
         """Give a row its place: below those in its channels, and beside the boxes that it belongs to."""
         low, high = min(row.cells), max(row.cells)
-        channels = range(low, high) if low < high else (low,)
+        channels = range(low, high) if low < high else (min(low, COLUMNS - 2),)
         tops = {column: self._top(column, node) for column, node in row.cells.items()}
         free = [self.channels[each] for each in channels] + [
             tops[column] + (node.head if node else 0) for column, node in row.cells.items()
