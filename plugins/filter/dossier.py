@@ -5,6 +5,9 @@ The value on the left is always the dossier's folder (``dossier_dir``); files ar
 ``dossier_dir | lz_dossier``
     The dossier as a dict with the keys of dossier.yml (defaults filled in, absent parts ``None``), and
     ``folder``: its absolute path. Files in it are relative to that folder.
+``dossier_dir | lz_performance_test(day)``
+    Whether the dossier has Logius' permission for a performance test at MijnOverheid on that day (YYYY-MM-DD;
+    today without it). Without one such tests are forbidden (P2-48, P2-49).
 ``dossier_dir | lz_network``
     The network plan as a dict with the keys of network.yml (zones, systems, names, flows).
 ``dossier_dir | lz_network_rules(system)``
@@ -29,6 +32,11 @@ The value on the left is always the dossier's folder (``dossier_dir``); files ar
     The address that partners call, and the one that they see us come from, as text.
 ``dossier_dir | lz_inbound_addresses(environment)``, ``dossier_dir | lz_outbound_addresses(environment)``
     All of them, those for messages first: IPv4 and IPv6, internet and Diginetwerk.
+``dossier_dir | lz_is_exercise(environment)``
+    Whether every name of this environment lies below .example, so that it is a rehearsal and can be nothing else.
+``dossier_dir | lz_settings_digest``, ``dossier_dir | lz_commit``
+    What evidence bears, so that the gate knows what it was seen with: one SHA-256 of all settings, and the commit of
+    this repository, with ``+`` when the tree differs from it.
 
 A mistake in a file stops the play with file, line and column.
 """
@@ -37,6 +45,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +54,8 @@ from ansible.errors import AnsibleFilterError
 from lopendezaken.dossier import load, load_network, network
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.errors import LzError
+from lopendezaken.evidence.chosen import is_exercise
+from lopendezaken.gate import code, settings
 
 
 @functools.lru_cache(maxsize=16)
@@ -89,6 +100,32 @@ def lz_dossier(folder: Path) -> dict[str, Any]:
     return _dossier(path, _stamp(path))
 
 
+@_telling
+def lz_is_exercise(folder: Path, environment: str) -> bool:
+    return is_exercise(load(folder).environments[environment])  # type: ignore[index]
+
+
+@_telling
+def lz_settings_digest(folder: Path) -> str:
+    return settings.digest(settings.digests(folder.parent))
+
+
+@_telling
+def lz_commit(_folder: Path) -> str:
+    return code.described(Path(__file__).resolve().parents[2])
+
+
+@_telling
+def lz_performance_test(folder: Path, day: str = "") -> bool:
+    today = day or date.today().isoformat()
+    path = folder / "dossier.yml"
+    return any(
+        (test["target"], test["day"]) == ("mijnoverheid", today)
+        and (test["permission"] or {"given_on": "never"})["given_on"] <= today
+        for test in _dossier(path, _stamp(path))["performance_tests"]
+    )
+
+
 @_of_plan
 def lz_network(plan: NetworkPlan) -> dict[str, Any]:
     return plan.model_dump(mode="json", by_alias=True)
@@ -100,6 +137,10 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "lz_dossier": lz_dossier,
+            "lz_performance_test": lz_performance_test,
+            "lz_is_exercise": lz_is_exercise,
+            "lz_settings_digest": lz_settings_digest,
+            "lz_commit": lz_commit,
             "lz_network": lz_network,
             "lz_network_rules": _of_plan(network.rules),
             "lz_egress": _of_plan(network.egress),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,27 @@ from testinfra.host import Host
 from tests.testinfra.world import ADAPTER, INBOUND, OUTBOUND, PROXY, knock
 
 COMPLIANCE = "203.0.113.10"
+MIJNOVERHEID = "203.0.113.20"
+_SINK = """
+import socket, threading
+def take(one):
+    while one.recv(65536):
+        pass
+    one.sendall(b"!")
+server = socket.create_server(("203.0.113.20", 443), backlog=200)
+while True:
+    threading.Thread(target=take, args=(server.accept()[0],), daemon=True).start()
+"""
+_POUR = """
+import socket, sys, time
+start = time.monotonic()
+with socket.create_connection(("203.0.113.20", 443), 5, (sys.argv[1], 0)) as sent:
+    sent.sendall(bytes(4_000_000))
+    sent.shutdown(socket.SHUT_WR)
+    sent.settimeout(60)
+    sent.recv(1)
+print(time.monotonic() - start)
+"""
 STRANGER = "203.0.113.40"
 
 
@@ -102,6 +124,30 @@ def test_host_itself_gets_no_further_than_its_flows(dmz: Host, partner: Host) ->
     assert knock(dmz, (COMPLIANCE, 443), source=INBOUND) == {(COMPLIANCE, 443): "refused"}
     assert knock(dmz, ("203.0.113.99", 443), source=OUTBOUND) == {("203.0.113.99", 443): "refused"}
     assert _packets(dmz, "rejected-out") >= before + 3
+
+
+@pytest.fixture
+def sink(partner: Host) -> Iterator[None]:
+    """Something at MijnOverheid that takes all it is sent. Where the engines run, they have that port."""
+    if partner.service("lz-partner@mijnoverheid-preprod").is_running:
+        pytest.skip("would keep the partner from its messages")
+    partner.check_output(f"systemd-run --quiet --collect --unit=sink python3 -c {shlex.quote(_SINK)}")
+    partner.check_output(
+        "for i in 1 2 3 4 5 6 7 8 9; do ss -ltn | grep -q 203.0.113.20:443 && break; sleep 0.2; done"
+    )
+    yield
+    partner.run("systemctl stop sink")
+
+
+def test_no_more_goes_to_mijnoverheid_than_is_agreed(dmz: Host, sink: None) -> None:
+    """Performance tests there are forbidden (P2-48): what is beyond waits, or is refused at once."""
+    seconds = float(dmz.check_output(f"python3 -c {shlex.quote(_POUR)} {OUTBOUND}"))
+    assert 1.5 < seconds < 15, "4 MB at 1 MB/s, of which the first at once"
+    assert _packets(dmz, "preprod-to-mijnoverheid-too-fast") > 0
+    places = [(MIJNOVERHEID, 443)]
+    answers = [knock(dmz, *places * 35, source=OUTBOUND)[places[0]] for _ in range(3)]
+    assert answers[-1] == "refused"
+    assert _packets(dmz, "preprod-to-mijnoverheid-too-often") > 0
 
 
 def test_host_resolves_names(dmz: Host) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from testinfra.host import Host
 
@@ -52,6 +54,28 @@ def test_crls_are_fetched(adapter: Host) -> None:
 )
 def test_all_else_is_denied(adapter: Host, method: str, target: str) -> None:
     assert _status(adapter, method, target) == "403"
+
+
+_TUNNELS = """
+import socket, sys
+held, answers = [], []
+for name in sys.argv[1:]:
+    tunnel = socket.create_connection(("192.0.2.1", 3128), 8)
+    tunnel.sendall(f"CONNECT {name}:443 HTTP/1.1\\r\\n\\r\\n".encode())
+    answers.append(tunnel.recv(200).split()[1].decode())
+    held.append(tunnel)
+print(" ".join(answers))
+"""
+
+
+def test_tunnels_to_mijnoverheid_are_bounded(adapter: Host) -> None:
+    """Performance tests there are forbidden (P2-48); another partner still gets its tunnel."""
+    bounded, other = "ebms.preprod.mijnoverheid.example", "ebms.compliance.example"
+    names = " ".join([bounded] * 20 + [other])
+    answers = adapter.check_output(f"python3 -c {shlex.quote(_TUNNELS)} {names}").split()
+    assert answers[:16] == ["200"] * 16
+    assert set(answers[17:20]) == {"403"}
+    assert answers[20] == "200"
 
 
 def test_only_the_adapter_may_ask(dmz: Host) -> None:

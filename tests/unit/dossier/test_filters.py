@@ -35,6 +35,23 @@ def test_the_folder_goes_in_and_plain_data_comes_out(filters: dict[str, Any]) ->
     assert filters["lz_outbound_address"](folder, "prod") == "198.51.100.21"
 
 
+def test_a_performance_test_is_allowed_on_its_day_only(filters: dict[str, Any], changed: Change) -> None:
+    allowed = filters["lz_performance_test"]
+    folder = changed("dossier.yml")
+    assert not allowed(folder, "2026-12-01")
+    permission = "permission: {given_on: 2026-11-20, document: received/allowed.pdf}"
+    with (folder / "dossier.yml").open("a") as file:
+        file.write(
+            "\nperformance_tests:\n"
+            f"  - {{day: 2026-12-01, target: mijnoverheid, {permission}}}\n"
+            "  - {day: 2026-12-02, target: mijnoverheid}\n"
+            f"  - {{day: 2026-12-03, target: own, {permission}}}\n"
+            f"  - {{day: 2026-11-19, target: mijnoverheid, {permission}}}\n"
+        )
+    days = ("2026-11-19", "2026-11-30", "2026-12-01", "2026-12-02", "2026-12-03")
+    assert [day for day in days if allowed(folder, day)] == ["2026-12-01"]
+
+
 def test_a_change_of_the_file_is_seen(filters: dict[str, Any], changed: Change) -> None:
     folder = changed("dossier.yml")
     assert filters["lz_dossier"](folder)["organisation"]["name"] == "Gemeente Voorbeeldstad"

@@ -39,6 +39,7 @@ def publish(host: Path, data: bytes) -> None:
 
 def fetch(host: Path, url: str = "") -> tuple[int, dict[str, Any], str]:
     command = [sys.executable, str(PROGRAM), "--directory", str(host / "pki"), "--show"]
+    command += ["--state", str(host / "state/crls.json")]
     done = subprocess.run(
         [*command, url or f"file://{host}/tsp.crl"], capture_output=True, text=True, check=False
     )
@@ -88,6 +89,29 @@ def test_none_at_all(host: Path) -> None:
     code, shown, _ = fetch(host, f"file://{host}/nothing.crl")
     assert (code, shown["der"], shown["next_update"]) == (1, None, None)
     assert "nothing.crl" in shown["error"]
+
+
+def test_monitoring_finds_when_each_ends_and_last_came(host: Path) -> None:
+    _, shown, _ = fetch(host)
+    publish(host, b"<html>")
+    fetch(host)
+    state = json.loads((host / "state/crls.json").read_text())
+    assert datetime.fromisoformat(state["written"]) >= now() - timedelta(minutes=1)
+    (crl,) = state["crls"]
+    assert crl["file"] == f"{host}/pki/crl/tsp.crl"
+    assert {name: crl[name] for name in ("fetched", "next_update")} == {
+        name: shown[name] for name in ("fetched", "next_update")
+    }
+    assert "not signed" in crl["error"]
+
+
+def test_all_of_them_stand_in_one_file_too(host: Path) -> None:
+    fetch(host)
+    pem = (host / "pki/crls.pem").read_text()
+    assert pem.count("BEGIN X509 CRL") == 1
+    publish(host, b"<html>")
+    fetch(host)
+    assert (host / "pki/crls.pem").read_text() == pem
 
 
 def test_the_line_becomes_evidence(host: Path) -> None:

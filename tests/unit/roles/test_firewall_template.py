@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,16 @@ def flow(name: str, **other: Any) -> dict[str, Any]:
     }
 
 
-def render(incoming: list[dict[str, Any]], outgoing: list[dict[str, Any]]) -> str:
+def render(
+    incoming: list[dict[str, Any]], outgoing: list[dict[str, Any]], paces: Sequence[dict[str, Any]] = ()
+) -> str:
     # Ansible's own settings for templates.
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), trim_blocks=True, undefined=StrictUndefined, autoescape=False
     )
     return environment.get_template("nftables.conf.j2").render(
         ansible_managed="Ansible managed",
+        firewall_paces=paces,
         firewall_rules={"input": incoming, "output": outgoing},
         __firewall_table="inet lopendezaken",
         __firewall_ssh_rules=[each for each in incoming if each["port"] == 22],
@@ -77,6 +81,17 @@ def test_default_is_drop_and_only_the_own_table_goes() -> None:
     assert text.count("policy drop;") == 3
     assert "flush ruleset" not in text
     assert text.index("delete table inet lopendezaken") < text.index("table inet lopendezaken {")
+
+
+def test_a_flow_with_a_pace_is_bounded_before_what_is_established_passes() -> None:
+    pace = {"flow": "out", "new_per_minute": 60, "kbytes_per_second": 1024}
+    text = render([flow("ssh")], [flow("out", port=443)], [pace, {**pace, "flow": "of-another-host"}])
+    (often,), (fast,) = lines_of(text, "out-too-often"), lines_of(text, "out-too-fast")
+    assert "ct state new limit rate over 60/minute" in often
+    assert "limit rate over 1024 kbytes/second" in fast
+    output = text[text.index("hook output") :]
+    assert output.index("out-too-fast") < output.index("established : accept")
+    assert "of-another-host" not in text
 
 
 def test_a_reason_of_two_lines_stays_a_remark() -> None:
