@@ -17,6 +17,7 @@ help: ## show this list
 
 preprod: setup ## the main job in the lab: hosts, proxies, firewall, certificates, CPA, Ping and Pong
 	lz lab up preprod
+	lz dossier sign
 	ansible-playbook playbooks/preprod.yml
 	@lz status
 

@@ -8,6 +8,7 @@ module: evidence_record
 short_description: Append records of what was seen to the evidence of an organisation
 description:
   - Puts each record in its envelope and writes it as a new file. Nothing is ever replaced.
+  - Seals exactly what it wrote, so that a file which somebody else laid beside it stays a finding.
   - Never reports a change. What was seen is an observation, and the hosts are what they were; so a second run of a playbook adds
     evidence and still reports C(changed=0).
   - Run it on the controller.
@@ -28,6 +29,15 @@ options:
     description: Commit of the repository that collected. Empty when not known.
     type: str
     default: ''
+  settings:
+    description: SHA-256 of all settings that the hosts had (filter C(lz_settings_digest)). Empty when not known.
+    type: str
+    default: ''
+  key:
+    description:
+      - Private SSH key that seals what is written (role C(lz-evidence) in policies/trust). Without one, nothing that is written counts
+        before somebody seals it with C(lz evidence seal).
+    type: path
   tool:
     description: What collected.
     type: str
@@ -87,15 +97,23 @@ files:
   type: list
   elements: str
   returned: success
+seal:
+  description: The signed list of these files. Empty without O(key) and in check mode.
+  type: str
+  returned: success
 """
+
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.evidence_envelope import EvidenceError, make, now, write
+from ansible.module_utils.evidence_sealing import SealError, file_digest, seal
 
 
 def envelopes(parameters: dict[str, object]) -> list[dict[str, object]]:
     """The records in their envelopes; raises :class:`EvidenceError`."""
     collector = {name: parameters[name] for name in ("tool", "version", "commit")}
+    collector |= {"settings": parameters["settings"]} if parameters["settings"] else {}
     moment = now()
     return [
         make(record["kind"], subject_of(parameters, record), collector, moment, record["raw"])
@@ -113,6 +131,15 @@ def subject_of(parameters: dict[str, object], record: dict[str, object]) -> dict
     return subject | ({"partner": record["partner"]} if record.get("partner") else {})
 
 
+def sealed(parameters: dict[str, object], files: list[Path]) -> str:
+    """The seal over these files, if there is a key; raises :class:`SealError`."""
+    if not parameters["key"] or not files:
+        return ""
+    folder = Path(parameters["folder"])
+    digests = {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
+    return str(seal(folder, digests, parameters["key"], "lz-evidence"))
+
+
 def main() -> None:
     """Entry point."""
     record = {
@@ -127,6 +154,8 @@ def main() -> None:
             "organisation": {"type": "str", "required": True},
             "environment_name": {"type": "str", "required": True},
             "commit": {"type": "str", "default": ""},
+            "settings": {"type": "str", "default": ""},
+            "key": {"type": "path", "no_log": False},
             "tool": {"type": "str", "default": "ansible"},
             "version": {"type": "str", "default": ""},
             "records": {"type": "list", "elements": "dict", "required": True, "options": record},
@@ -136,10 +165,11 @@ def main() -> None:
     parameters = module.params
     try:
         made = envelopes(parameters)
-        files = [] if module.check_mode else [str(write(parameters["folder"], envelope)) for envelope in made]
-    except (EvidenceError, OSError) as error:
+        files = [] if module.check_mode else [write(parameters["folder"], envelope) for envelope in made]
+        signed = sealed(parameters, files)
+    except (EvidenceError, SealError, OSError) as error:
         module.fail_json(msg=f"evidence cannot be written: {error}")
-    module.exit_json(changed=False, files=files)
+    module.exit_json(changed=False, files=[str(each) for each in files], seal=signed)
 
 
 if __name__ == "__main__":

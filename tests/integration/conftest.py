@@ -42,6 +42,7 @@ def world() -> Iterator[World]:
     world = World.create(folder, INSTANCE)
     world.lz("lab", "destroy")
     world.lz("lab", "up", "preprod")
+    world.lz("dossier", "sign")
     yield world
     if os.environ.get("LZ_KEEP_LAB"):
         return

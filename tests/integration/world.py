@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "inventories/voorbeeldstad"
-LEFT_BY_OTHER_RUNS = ("evidence", "received", "requests", "cpa")
+LEFT_BY_OTHER_RUNS = ("evidence", "received", "requests", "cpa", "seals", "trust")
 # A jar of the adapter that production uses is no part of this project. Who has one rehearses with it.
 JAR = "LZ_EBMS_ADMIN_JAR"
 ENGINE = "ebms_admin" if os.environ.get(JAR) else "embedded"

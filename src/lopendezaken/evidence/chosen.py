@@ -6,6 +6,7 @@ of which every name lies below .example, which does not exist (RFC 2606): so nev
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from lopendezaken.dossier.read import read_as
 from lopendezaken.dossier.schema import Dossier, Environment
 from lopendezaken.evidence.flaws import Flaw
 from lopendezaken.evidence.integrity import Integrity
+from lopendezaken.evidence.sshsig import Namespace
 from lopendezaken.evidence.trust import Trust
 
 FILE = "trust.yml"
@@ -32,6 +34,23 @@ def choose(organisation: Path, policies: Path) -> Trust:
     """Give the trust in force. Raises :class:`lopendezaken.errors.LzError`."""
     path = organisation / FILE
     return Trust(organisation / read_as(Choice, path).folder if path.exists() else policies / "trust")
+
+
+def own_keys(organisation: Path, role: Namespace) -> Path:
+    """Give where the trust of an exercise keeps the private key of a role. Raises as :func:`choose`."""
+    return organisation / read_as(Choice, organisation / FILE).folder / "keys" / role
+
+
+def key_of(organisation: Path, role: Namespace) -> Path:
+    """Give the private key with which somebody here signs in a role unless told otherwise.
+
+    LZ_SIGNING_KEY, else that of an exercise, else ``~/.config/lopendezaken/<role>``.
+    """
+    if given := os.environ.get("LZ_SIGNING_KEY"):
+        return Path(given)
+    if (organisation / FILE).exists():
+        return own_keys(organisation, role)
+    return Path.home() / ".config/lopendezaken" / role
 
 
 def is_exercise(environment: Environment) -> bool:

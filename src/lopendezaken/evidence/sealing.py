@@ -5,6 +5,7 @@ Standard library only: Ansible modules use this very file (plugins/module_utils/
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import re
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 SEALS = "seals"
+ATTEMPTS = 5
+_ED25519 = b"\0\0\0\x0bssh-ed25519"
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _NAME = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
 
@@ -33,22 +36,30 @@ def seal(
 
     The seal appears with its signature or not at all. Raises :class:`SealError`.
     """
+    for _ in range(ATTEMPTS):
+        try:
+            return _seal(Path(folder), files, key, namespace, when)
+        except FileExistsError:
+            continue  # somebody else made one just now; name that one as the one before
+    raise SealError(f"others seal in {folder} all the time")
+
+
+def _seal(
+    folder: Path, files: Mapping[str, str], key: str | Path, namespace: str, when: datetime | None
+) -> Path:
     odd = [name for name in files if not _NAME.fullmatch(name) or ".." in name]
     if odd:
         raise SealError(f"a name that no seal can list: {odd[0]!r}")
     before = numbered(folder)
-    path = Path(folder, SEALS, f"{int(before[-1].stem) + 1 if before else 1:06d}.sums")
+    path = folder / SEALS / f"{int(before[-1].stem) + 1 if before else 1:06d}.sums"
     last = {f"{SEALS}/{before[-1].name}": file_digest(before[-1])} if before else {}
     moment = (when or datetime.now(UTC)).strftime(INSTANT)
     listed = "".join(f"{digest}  {name}\n" for name, digest in {**last, **files}.items())
     content = f"# sealed {moment}\n{listed}".encode()
     signature = sign(content, key, namespace)
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("xb") as stream:
-            stream.write(content)
-    except FileExistsError:
-        raise SealError(f"somebody else made {path} just now; try again") from None
+    with path.open("xb") as stream:
+        stream.write(content)
     path.with_name(f"{path.name}.sig").write_bytes(signature)
     return path
 
@@ -70,6 +81,8 @@ def sign(content: bytes, key: str | Path, namespace: str) -> bytes:
         raise SealError(f"ssh-keygen cannot be run: {error}") from None
     if done.returncode:
         raise SealError(done.stderr.decode(errors="replace").strip() or "ssh-keygen gave no reason")
+    if _ED25519 not in base64.b64decode(b"".join(done.stdout.splitlines()[1:-1])):
+        raise SealError(f"{key} is no Ed25519 key, and no other counts; ssh-keygen -t ed25519 makes one")
     return done.stdout
 
 

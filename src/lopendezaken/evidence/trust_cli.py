@@ -23,7 +23,7 @@ KeyOption = Annotated[
     typer.Option(
         "--key",
         metavar="FILE",
-        help="Private key; default: LZ_SIGNING_KEY, else ~/.config/lopendezaken/evidence.",
+        help="Private key; default: LZ_SIGNING_KEY, else that of the lab, else ~/.config/lopendezaken/ROLE.",
     ),
 ]
 DateOption = Annotated[
@@ -66,16 +66,19 @@ until: {day}
 @trust_app.command()
 def init(
     key: KeyOption = None,
-    name: str = typer.Option("evidence", help="Name of the signer."),
+    name: str = typer.Option("controller", help="Name of the signer, like controller@gemeente.nl."),
     role: RoleOption = Role.EVIDENCE,
 ) -> None:
     """Make a key (0600) and show its line for policies/trust; by default the key of this machine for evidence.
+
+    People use a key of their own, better in a token or agent (ssh-keygen -t ed25519): then --key names its .pub.
 
     Exit code 0: made; 2: there is a key already, which stays.
     """
     from lopendezaken.evidence.sshsig import make_key
 
-    public = make_key(_key(key), name)
+    made = key or Path(os.environ.get("LZ_SIGNING_KEY") or Path.home() / ".config/lopendezaken" / role.value)
+    public = make_key(made, name)
     typer.echo("Add this line to policies/trust/allowed_signers, and have somebody else review it:")
     typer.echo(f'{name} namespaces="{role.value}" {" ".join(public.split()[:2])}')
 
@@ -121,9 +124,11 @@ def seal(
     from lopendezaken.dossier import load
     from lopendezaken.dossier.place import organisation as find
     from lopendezaken.evidence import seal, waiting
+    from lopendezaken.evidence.chosen import key_of
 
-    dossier = load(find(organisation))
-    found = waiting.of(dossier, _trust(find(organisation)), _roles(), role.value)
+    folder = find(organisation)
+    dossier = load(folder)
+    found = waiting.of(dossier, _trust(folder), _roles(), role.value)
     strange = set(files or ()) - found.keys()
     if strange:
         raise LzError(
@@ -133,7 +138,7 @@ def seal(
     if not chosen:
         typer.echo(f"nothing new to seal as {role.value}")
         return
-    made = seal.make(dossier.folder / "evidence", chosen, _key(key), role.value)
+    made = seal.make(dossier.folder / "evidence", chosen, key or key_of(folder, role.value), role.value)
     typer.echo("\n".join([*chosen, f"sealed: {made}"]))
 
 
@@ -168,6 +173,7 @@ def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None)
     from lopendezaken.dossier import load, load_network
     from lopendezaken.dossier.place import organisation as find
     from lopendezaken.evidence import seal, waiting
+    from lopendezaken.evidence.chosen import key_of
     from lopendezaken.evidence.integrity import DOSSIER_ROLE, dossier_files
 
     folder = find(organisation)
@@ -176,7 +182,8 @@ def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None)
     if not waiting.integrity_of(dossier, _trust(folder), _roles()).dossier:
         typer.echo("nothing changed since it was signed")
         return
-    typer.echo(f"signed: {seal.make(dossier.folder, dossier_files(dossier.folder), _key(key), DOSSIER_ROLE)}")
+    own = key or key_of(folder, DOSSIER_ROLE)
+    typer.echo(f"signed: {seal.make(dossier.folder, dossier_files(dossier.folder), own, DOSSIER_ROLE)}")
 
 
 @waiver_app.command("list")
@@ -220,11 +227,6 @@ def new(
     text = WAIVER.format(id=number, control=control, environment=environment, day=_day(None))
     path.write_text(text, encoding="utf-8")
     typer.echo(f"{path}: fill it in; who approves it signs: ssh-keygen -Y sign -n lz-waiver -f KEY {path}")
-
-
-def _key(key: Path | None) -> Path:
-    given = os.environ.get("LZ_SIGNING_KEY")
-    return key or (Path(given) if given else Path.home() / ".config/lopendezaken/evidence")
 
 
 def _trust(organisation: Path) -> Trust:

@@ -16,6 +16,7 @@ from lopendezaken.lab import (
     mounts,
     network,
     nspawn,
+    people,
     post,
     preconditions,
     progress,
@@ -38,6 +39,7 @@ def up(layout: Layout, hosts: list[world.Host], fresh: bool = False) -> None:
             base = image.ensure(layout, tell)
         layout.state.mkdir(parents=True, exist_ok=True)
         ssh.prepare(layout, base)
+        people.appoint(layout)
         gate.prepare(layout)
         _network_and_services(layout)
         with progress.step(f"hosts {', '.join(one.name for one in hosts)}"):

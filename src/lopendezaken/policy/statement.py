@@ -26,6 +26,9 @@ from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.policies import digests
 
 SUBJECTS = ("dossier", "evidence", "policies", "trust")
+RESULTS: Namespace = "lz-results"
+GATE: Namespace = "lz-gate"
+ROLES = (RESULTS, GATE)
 MAX_BYTES = 50_000_000
 
 
@@ -107,8 +110,11 @@ def write(
         raise
 
 
-def read(path: Path, trust: Trust, role: Namespace) -> Statement:
-    """Read a statement. Raises :class:`LzError`: exit code 1 when its signature does not count, else 2."""
+def read(path: Path, trust: Trust, *roles: Namespace) -> Statement:
+    """Read a statement that somebody in one of ``roles`` signed.
+
+    Raises :class:`LzError`: exit code 1 when the signature does not count, else 2.
+    """
     try:
         content = path.read_bytes() if path.stat().st_size <= MAX_BYTES else b""
         says = json.loads(content)
@@ -122,13 +128,13 @@ def read(path: Path, trust: Trust, role: Namespace) -> Statement:
     if not sound:
         raise LzError("not a signed statement", where=str(path), expected="what lz check --sign wrote")
     try:
-        return Statement(says, trust.signer(content, signature_of(path), (role,), made))
+        return Statement(says, trust.signer(content, signature_of(path), roles, made))
     except UntrustedError as error:
         raise LzError(
             "the signature does not count",
             where=str(path),
             found=str(error),
-            expected=f"one of a key in {trust.folder} that may sign {role}",
+            expected=f"one of a key in {trust.folder} that may sign {' or '.join(roles)}",
             remedy="Do not use it; make it again",
             exit_code=1,
         ) from None

@@ -1,0 +1,1 @@
+../../src/lopendezaken/evidence/sealing.py
