@@ -52,7 +52,7 @@ RULES = rules(
     ("PKIO-024", "must", "signed as its generation signs: G1 RSA with SHA-256, G4 RSASSA-PSS", "GAC 3; PKIo"),
     ("PKIO-025", "should", "valid for five years at most", "GAC 2.1.6"),
     ("PKIO-027", "must", "renewed in time: planned from 60, done by 30 days before the end", "GAC 7.3"),
-    ("PKIO-032", "should", "no private key in a file with certificates that goes round", "GAC 5"),
+    ("PKIO-032", "must", "no private key in a file that goes round; in a PKCS#12 that of the certificate", "GAC 5"),
     ("PKIO-036", "should", "O in the subject is the name of the organisation", "OIN annex"),
 )  # fmt: skip
 
@@ -99,7 +99,12 @@ def of_bundle(bundle: Bundle) -> Iterator[Finding]:
             remedy="Keep it apart, readable by the service only, and send this file to nobody.",
         )
     if bundle.other_key:
-        yield must(None, "PKIO-032", "the private key in the file belongs to none of its certificates")
+        yield must(
+            None,
+            "PKIO-032",
+            "the private key in the file belongs to none of its certificates",
+            remedy="Put the key together with the certificate that was made for it.",
+        )
 
 
 def of_certificate(placed: Placed, wish: Wish) -> Iterator[Finding]:

@@ -114,7 +114,7 @@ def _extensions(names: tuple[str, ...], fault: str) -> Iterable[tuple[x509.Exten
     if fault != "no-names":
         shown = [x509.DNSName("*.voorbeeldstad.example" if fault == "wildcard" else each) for each in names]
         yield x509.SubjectAlternativeName(shown), False
-    policy = "2.16.528.1.1003.1.2.8.6" if fault == "other-policy" else POLICY
+    policy = "2.16.528.1.1003.1.2.8.6" if fault in {"other-policy", "g1"} else POLICY
     yield (
         x509.CertificatePolicies(
             [x509.PolicyInformation(x509.ObjectIdentifier(each), None) for each in (policy, "0.4.0.2042.1.1")]
@@ -218,7 +218,7 @@ def _usage(*, ca: bool, extra: bool = False) -> x509.KeyUsage:
 
 
 def _signed(builder: x509.CertificateBuilder, signer: Key, fault: str = "") -> x509.Certificate:
-    if fault == "no-pss":
+    if fault in {"no-pss", "g1"}:
         return builder.sign(signer, hashes.SHA256())
     salt = padding.PSS(mgf=padding.MGF1(hashes.SHA512()), salt_length=20 if fault == "short-salt" else 64)
     weak = padding.PSS(mgf=padding.MGF1(hashes.SHA224()), salt_length=28)
