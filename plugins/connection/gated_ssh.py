@@ -1,8 +1,8 @@
-"""ssh to production hosts, but only when the gate is open.
+"""ssh to production hosts, but only while a statement of the gate opens the stage that the host or task needs.
 
 Being the connection itself, it also stops ``--start-at-task``, ``--tags``, ``--skip-tags``, ``--limit``, ``--check``
 and ad-hoc commands. Someone who is root on the controller can still write another inventory; what binds them
-too is that production sshd trusts only certificates that the gate gives out (a later issue).
+too is that production sshd trusts only the certificates that the gate gives out (docs/promote.md).
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.connection.ssh import Connection as SshConnection
 
+import lopendezaken
 from lopendezaken.errors import LzError
-from lopendezaken.policy.assess import assess
+from lopendezaken.gate.statement import ask
 
 DOCUMENTATION = r"""
 name: gated_ssh
-short_description: ssh that opens to production hosts only when the policies allow it
+short_description: ssh that opens to production hosts only while the gate is open
 description:
-  - Judges dossier and evidence of the organisation before each connection, and refuses with the criteria
-    that are not met.
+  - Before each connection it verifies the newest statement of C(lz gate) for the stage, and that dossier, evidence, policies,
+    settings and commit are still what was signed. It refuses in words.
 author: The lopendezaken founders
 extends_documentation_fragment: [ssh_options]
 options:
@@ -33,7 +34,7 @@ options:
     vars:
       - name: gate_organisation
   stage:
-    description: The stage of production that this host needs (policies/phases.yml).
+    description: The stage of production that this host or task needs (policies/phases.yml).
     type: str
     default: connect
     vars:
@@ -59,17 +60,19 @@ class Connection(SshConnection):
         return super().fetch_file(*args, **kwargs)
 
     def _ask(self) -> None:
-        """Refuse unless the gate is open; a gate that cannot be judged is closed.
+        """Refuse unless a statement opens the gate; what cannot be read is closed.
 
         A failure, not an unreachable host: only that stops the other plays too.
         """
-        stage = self.get_option("stage")
         try:
-            decision = assess(Path(self.get_option("organisation")), datetime.now(UTC).date()).gate(stage)
+            ask(Path(self.get_option("organisation")), self.get_option("stage"), _repository(), datetime.now(UTC))
         except LzError as error:
-            raise AnsibleError(f"The gate of production is closed, it cannot be judged: {error}") from error
-        if not decision.open:
-            unmet = ", ".join(verdict.criterion.id for verdict in decision.unmet)
-            raise AnsibleError(
-                f"The gate of production (stage {stage}) is closed; not met: {unmet}. What they mean: lz gate --stage {stage}"
-            )
+            raise AnsibleError(f"No connection to production: {error}") from error
+
+
+def _repository() -> Path:
+    """Give the repository that this plugin is of. What it imports must be of the same, or another commit acts."""
+    own, imported = Path(__file__).resolve().parents[2], Path(lopendezaken.__file__).resolve().parents[2]
+    if own != imported:
+        raise LzError("lz comes from another place", found=str(imported), expected=str(own), remedy="make setup")
+    return own

@@ -23,22 +23,33 @@ def test_facts_are_gathered_on_purpose(path: Path, play: dict[str, Any]) -> None
     assert play.get("gather_facts") is False, play["name"]
 
 
-def test_production_begins_with_its_gate() -> None:
-    """The first play of prod.yml runs on the controller, cannot be skipped by tags, and asks the gate."""
-    first = yaml.safe_load((ROOT / "playbooks/prod.yml").read_text())[0]
-    assert first["hosts"] == "localhost"
-    assert "always" in first["tags"]
-    assert "gate" in str(first["tasks"])
+def _steps(name: str) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = yaml.safe_load((ROOT / "playbooks" / name).read_text())
+    return steps
+
+
+def _imported(name: str) -> list[str]:
+    imported = [step.get("ansible.builtin.import_playbook", "") for step in _steps(name)]
+    return [each for each in dict.fromkeys(imported) if each not in {"", "ask-gate.yml"}]
+
+
+def test_every_stage_of_production_is_asked_for_before_its_hosts_are_contacted() -> None:
+    """Plays on localhost, or asked for; the stage of a play is one that was asked for before it."""
+    asked: list[str] = []
+    for step in _steps("prod.yml"):
+        if step.get("ansible.builtin.import_playbook") == "ask-gate.yml":
+            asked.append(step["vars"]["gate_ask"])
+        elif step.get("hosts") != "localhost":
+            assert step["vars"].get("gate_stage", "connect") in asked, step["name"]
+    assert asked == ["network", "connect", "limited-run", "live"]
+
+
+def test_asking_the_gate_cannot_be_skipped_by_tags() -> None:
+    (play,) = _steps("ask-gate.yml")
+    assert play["hosts"] == "localhost"
+    assert "always" in play["tags"]
 
 
 def test_preprod_and_prod_import_the_same_playbooks() -> None:
     """What was proven on preprod is what production gets."""
-
-    def imported(name: str) -> list[str]:
-        return [
-            play["ansible.builtin.import_playbook"]
-            for play in yaml.safe_load((ROOT / "playbooks" / name).read_text())
-            if "ansible.builtin.import_playbook" in play
-        ]
-
-    assert imported("preprod.yml") == imported("prod.yml")
+    assert _imported("preprod.yml") == _imported("prod.yml")

@@ -1,15 +1,86 @@
-"""Commands of ``lz``: plan."""
+"""Commands of ``lz``: gate and plan."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lopendezaken.dossier.cli import OrganisationOption
-from lopendezaken.policy.cli import EXIT_NOT_MET, JsonOption, Lang, LangOption
+from lopendezaken.errors import LzError
+from lopendezaken.policy.cli import (
+    EXIT_NOT_MET,
+    DateOption,
+    JsonOption,
+    Lang,
+    LangOption,
+    Stage,
+    day_of,
+)
+
+KeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key",
+        metavar="FILE",
+        envvar="LZ_GATE_KEY",
+        help="The gate's SSH key: then the decision is signed. A .pub when an agent or token holds the key.",
+    ),
+]
+CertifyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--certify",
+        metavar="FILE.pub",
+        envvar="LZ_GATE_CERTIFY",
+        help="The operator's public SSH key: an open gate gives it a certificate, FILE-cert.pub, for as long.",
+    ),
+]
+
+
+def gate(
+    *,
+    stage: Annotated[Stage, typer.Option("--stage", help="The step into production.")] = Stage.CONNECT,
+    key: KeyOption = None,
+    certify: CertifyOption = None,
+    organisation: OrganisationOption = None,
+    day: DateOption = None,
+    lang: LangOption = Lang.EN,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether production may be entered, and name all that keeps the gate closed.
+
+    With --key the decision becomes a signed statement in dossier/gate, bound to dossier, evidence, policies,
+    settings and commit. It holds for 24 hours; production is reached only with it. With --certify too, an open gate
+    also gives the certificate that production hosts ask for. A decision as on another day is never signed.
+
+    Exit code 0: open; 1: closed; 2: bad input; 3: signing failed.
+    """
+    from datetime import UTC, datetime
+
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.gate import access, text
+    from lopendezaken.gate.judge import judge
+    from lopendezaken.policy.assess import assess
+
+    if key and day:
+        raise LzError("a statement is of today", where="--date", remedy="Leave it out, or leave --key out")
+    now = datetime.now(UTC).replace(microsecond=0)
+    assessment = assess(find(organisation), day_of(day), repository() / "policies")
+    words = assessment.policies.words[lang.value]
+    judgement = judge(assessment, stage.value, repository())
+    signed = access.give(assessment, judgement, key, certify, now) if key else None
+    if as_json:
+        typer.echo(json.dumps(text.gate(assessment, judgement, words, signed), ensure_ascii=False, indent=1))
+    else:
+        for line in text.gate_lines(assessment, judgement, words, lang.value, signed):
+            typer.echo(line)
+    if not judgement.open:
+        raise typer.Exit(EXIT_NOT_MET)
 
 
 def plan(
@@ -60,4 +131,5 @@ def plan(
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
+    app.command()(gate)
     app.command()(plan)

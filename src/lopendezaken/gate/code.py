@@ -12,6 +12,7 @@ from lopendezaken.errors import LzError
 _BESIDE = ":(exclude)inventories"
 # Folders of which every file can change what happens; git ignores none of these but compiled Python.
 _ACTING = ("src", "roles", "playbooks", "plugins", "policies")
+_DECIDING = (*_ACTING, "ansible.cfg", "pyproject.toml", "constraints.txt")
 _HARMLESS = ("__pycache__/", ".pyc", ".egg-info/")
 
 
@@ -31,6 +32,23 @@ def commit(repository: Path) -> str:
             remedy="Commit what is meant, remove the rest",
         )
     return head
+
+
+def described(repository: Path) -> str:
+    """Give the commit, with ``+`` behind it when the tree differs; empty where there is no git."""
+    try:
+        head = _git(repository, "rev-parse", "--verify", "HEAD").strip()
+        return f"{head}+" if any(_differences(repository)) else head
+    except LzError:
+        return ""
+
+
+def same(repository: Path, one: str, other: str) -> bool:
+    """Tell whether two commits act the same: they differ in nothing that decides or that hosts get."""
+    try:
+        return not _git(repository, "diff", "--name-only", "--no-renames", one, other, "--", *_DECIDING)
+    except LzError:  # a commit that is not here proves nothing
+        return False
 
 
 def _differences(repository: Path) -> Iterator[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lopendezaken.errors import LzError
 
-# The dossier has digests of its own; documents are made from it.
-_BESIDE = ("dossier", "documents")
+# The dossier has digests of its own, and so has the trust of an exercise; documents are made from the dossier.
+_BESIDE = ("dossier", "documents", "trust")
 
 
 def digests(organisation: Path) -> dict[str, str]:
@@ -34,3 +34,8 @@ def _files(organisation: Path) -> Iterator[tuple[str, Path]]:
             )
         if path.is_file():
             yield name.as_posix(), path
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """Give one SHA-256 for all of them, as ``sha256sum`` of their ``sha256sum`` lines gives it."""
+    return hashlib.sha256("".join(f"{each}  {name}\n" for name, each in files.items()).encode()).hexdigest()

@@ -1,12 +1,18 @@
-"""The plan for people: first what must not differ, then what may, and what was compared."""
+"""Decision and plan for people, and the decision for machines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from lopendezaken.gate.access import Signed
 from lopendezaken.gate.difference import Difference
+from lopendezaken.gate.judge import Judgement
 from lopendezaken.gate.plan import Plan
+from lopendezaken.policy import results, text
+from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.control import Language
+from lopendezaken.policy.words import Words
 
 _AREAS = {
     "settings": {"nl": "instellingen", "en": "settings"},
@@ -29,6 +35,54 @@ _TOLD = {
         "remedy": "Make prod the same as preprod, or put it in policies/data/promotion.yml with a reason.",
     },
 }
+
+
+_OBSTACLES = {
+    "differs": {
+        "nl": "productie zou iets anders krijgen dan preproductie: {detail} (lz plan)",
+        "en": "production would get something else than preproduction: {detail} (lz plan)",
+    },
+    "tree": {
+        "nl": "dit is niet de code van een commit: {detail}",
+        "en": "this is not the code of a commit: {detail}",
+    },
+    "unproven": {
+        "nl": "preproductie is verbonden met andere code of instellingen ({detail}): draai playbooks/preprod.yml opnieuw",
+        "en": "preproduction was connected with other code or settings ({detail}): run playbooks/preprod.yml again",
+    },
+}
+_SIGNED = {
+    "nl": ("Verklaring: {path}, geldig tot {expires}", "Certificaat: {path}", "Niet getekend: geef --key"),
+    "en": ("Statement: {path}, valid until {expires}", "Certificate: {path}", "Not signed: give --key"),
+}
+
+
+def gate(assessment: Assessment, judgement: Judgement, words: Words, signed: Signed | None) -> dict[str, Any]:
+    """Give the decision as data."""
+    return {
+        **results.of_gate(assessment, judgement.decision, words),
+        "open": judgement.open,
+        "obstacles": [{"code": each.code, "detail": each.detail} for each in judgement.obstacles],
+        "statement": signed and str(signed.statement),
+        "certificate": signed and signed.certificate and str(signed.certificate),
+        "expires": signed and signed.expires.isoformat(),
+    }
+
+
+def gate_lines(
+    assessment: Assessment, judgement: Judgement, words: Words, language: Language, signed: Signed | None
+) -> Iterator[str]:
+    """Tell whether production may be entered, and all that keeps it closed."""
+    yield from text.gate_lines(assessment, judgement.decision, judgement.open, words)
+    for each in judgement.obstacles:
+        yield f"  - {_OBSTACLES[each.code][language].format(detail=each.detail)}"
+    statement, certificate, unsigned = _SIGNED[language]
+    if signed is None:
+        yield unsigned
+        return
+    yield statement.format(path=signed.statement, expires=f"{signed.expires:%Y-%m-%d %H:%M} UTC")
+    if signed.certificate:
+        yield certificate.format(path=signed.certificate)
 
 
 def lines(plan: Plan, language: Language) -> Iterator[str]:

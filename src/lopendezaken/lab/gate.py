@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from lopendezaken.evidence.chosen import FILE, own_keys
 from lopendezaken.evidence.sshsig import make_key
 from lopendezaken.gate.delivery import files
-from lopendezaken.lab import world
+from lopendezaken.lab import post, world
 from lopendezaken.lab.layout import Layout
 
 ORGANISATION = "voorbeeldstad"
@@ -16,8 +17,11 @@ FIRST_STAGE = {"dmz-prod": "network", "adapter-prod": "connect"}
 
 
 def key(layout: Layout) -> Path:
-    """Give the gate's private key of this instance."""
-    return layout.state / "gate" / "key"
+    """Give the gate's private key: that of the organisation that lives in this lab, else one of the lab's own."""
+    received = post.received_folder(layout)
+    if received and (received.parent.parent / FILE).exists():
+        return own_keys(received.parent.parent, "lz-gate")
+    return layout.state / "gate/key"
 
 
 def prepare(layout: Layout) -> None:
@@ -30,7 +34,8 @@ def deliver(layout: Layout, host: world.Host, root: Path) -> bool:
     """Give a new disk of a production host what its maker would put there; no key opens it. Tell whether it is one."""
     if host.name not in FIRST_STAGE:
         return False
-    public = key(layout).with_suffix(".pub").read_text()
+    secret = key(layout)
+    public = secret.with_name(f"{secret.name}.pub").read_text()
     for name, content in files(public, ORGANISATION, FIRST_STAGE[host.name]).items():
         path = root / name.removeprefix("/")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Commands of ``lz``: check, gate, explain and trace."""
+"""Commands of ``lz``: check, explain and trace."""
 
 from __future__ import annotations
 
@@ -69,9 +69,24 @@ def check(
     day: DateOption = None,
     lang: LangOption = Lang.EN,
     as_json: JsonOption = False,
+    sign: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign",
+            metavar="FILE",
+            help="Also write the results to FILE and sign them (FILE.sig), bound to all that they rest on.",
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", metavar="FILE", help="Of --sign: key of the role lz-results; default as lz trust."
+        ),
+    ] = None,
 ) -> None:
     """Run the controls over dossier and evidence; touches no network and no host.
 
+    Signed results are verified with lz verify, and reported on with lz report --results.
     Exit code 0: all met; 1: something is not met, stale or unknown; 2: bad input, or nothing to check;
     3: a check could not be carried out.
     """
@@ -86,35 +101,14 @@ def check(
     if not chosen:
         raise LzError("nothing to check", expected="a control that applies to what you asked")
     outcome = worst(result.outcome for result in chosen if result.control.facts.gate)
+    if sign:
+        _sign(sign, key, assessment, results.of_check(assessment, chosen, outcome))
     if as_json:
         _print_json(results.of_check(assessment, chosen, outcome))
     else:
         _print(text.check_lines(assessment, chosen, outcome, words))
     if not outcome.passes:
         raise typer.Exit(EXIT_TOOL_ERROR if outcome is Outcome.ERROR else EXIT_NOT_MET)
-
-
-def gate(
-    stage: Annotated[Stage, typer.Option("--stage", help="The step into production.")] = Stage.CONNECT,
-    organisation: OrganisationOption = None,
-    day: DateOption = None,
-    lang: LangOption = Lang.EN,
-    as_json: JsonOption = False,
-) -> None:
-    """Tell whether production may go on, and name every criterion of the guide that keeps the gate closed.
-
-    Exit code 0: open; 1: closed; 2: bad input.
-    """
-    from lopendezaken.policy import results, text
-
-    assessment, words = _read(organisation, day, lang)
-    decision = assessment.gate(stage.value)
-    if as_json:
-        _print_json(results.of_gate(assessment, decision, words))
-    else:
-        _print(text.gate_lines(assessment, decision, words))
-    if not decision.open:
-        raise typer.Exit(EXIT_NOT_MET)
 
 
 def explain(
@@ -144,6 +138,40 @@ def trace(
 
     assessment, words = _read(organisation, day, lang)
     _print(text.trace_lines(assessment, assessment.policies.requirements, key.upper(), words))
+
+
+def _sign(path: Path, key: Path | None, assessment: Assessment, found: dict[str, Any]) -> None:
+    from lopendezaken.evidence.chosen import key_of
+    from lopendezaken.policy import statement
+
+    own = key or key_of(assessment.organisation, statement.RESULTS)
+    statement.write(path, found, statement.subjects_of(assessment), own, statement.RESULTS)
+
+
+def verify(
+    file: Annotated[
+        Path, typer.Argument(help="What lz check --sign or lz gate --key wrote; FILE.sig lies beside it.")
+    ],
+    organisation: OrganisationOption = None,
+) -> None:
+    """Tell who signed a statement, and what changed since of all that it rests on.
+
+    Named is each file of the dossier, the evidence, the policies and the trust that was added, removed or changed.
+    Exit code 0: signed, and all is as it was; 1: the signature does not count, or something changed; 2: bad input.
+    """
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.dossier.place import repository
+    from lopendezaken.evidence.chosen import choose
+    from lopendezaken.policy import statement
+
+    folder, policies = find(organisation), repository() / "policies"
+    found = statement.read(file, choose(folder, policies), *statement.ROLES)
+    by, changes = found.signer, found.changes(statement.subjects_now(folder, policies))
+    typer.echo(f"signed by {by.name} ({by.role}) at {by.when:%Y-%m-%d %H:%M} UTC, {by.fingerprint}")
+    _print(map(str, changes))
+    if changes:
+        raise typer.Exit(EXIT_NOT_MET)
+    typer.echo("nothing changed since")
 
 
 def _read(organisation: Path | None, day: str | None, lang: Lang) -> tuple[Assessment, Words]:
@@ -189,6 +217,6 @@ def _print_json(value: dict[str, Any]) -> None:
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
     app.command()(check)
-    app.command()(gate)
+    app.command()(verify)
     app.command()(explain)
     app.command()(trace)

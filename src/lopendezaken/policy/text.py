@@ -36,10 +36,10 @@ def check_lines(
     yield words.label("check_tail", count=len(results), outcome=words.outcome(total))
 
 
-def gate_lines(assessment: Assessment, decision: Decision, words: Words) -> Iterator[str]:
+def gate_lines(assessment: Assessment, decision: Decision, is_open: bool, words: Words) -> Iterator[str]:
     """Tell whether the gate is open, and name every criterion that keeps it closed."""
     yield words.label(
-        "gate_open" if decision.open else "gate_closed",
+        "gate_open" if is_open else "gate_closed",
         stage=decision.stage.id,
         title=decision.stage.title.in_(words.language),
         name=assessment.dossier.organisation.name,

@@ -18,8 +18,10 @@ from tests.unit.policies.example import ROOT
 POLICIES = ROOT / "policies"
 MEANT = {
     "settings *[1].ansible_connection",
+    "settings *[1].gate_key_file",
     "settings *[1].gate_organisation",
     "settings *[1].gate_stage",
+    "settings *[1].gate_user_key_file",
     "settings *[1].target_environment",
     "dossier certificate.file",
     "dossier certificate.names",
@@ -37,7 +39,7 @@ MEANT = {
 
 @pytest.fixture
 def organisation(tmp_path: Path) -> Path:
-    left = shutil.ignore_patterns("evidence", "received", "requests", "cpa", "documents")
+    left = shutil.ignore_patterns("evidence", "received", "requests", "cpa", "documents", "trust")
     return Path(shutil.copytree(ROOT / "inventories/voorbeeldstad", tmp_path / "stad", ignore=left))
 
 

@@ -121,6 +121,13 @@ class World:
         shutil.copy(keys() / "allowed_signers", folder / "trust/allowed_signers")
         (folder / "trust.yml").write_text("folder: trust\n")
 
+    @classmethod
+    def at(cls, folder: Path) -> World:
+        """Go on in a folder that another one made."""
+        world = cls.__new__(cls)
+        world.folder, world.moment = folder, START + timedelta(hours=1)
+        return world
+
     @property
     def trust(self) -> Trust:
         """Whose signature counts."""
@@ -343,6 +350,21 @@ class World:
         self.change("chain_test:\n  status: planned\n", CHAIN_TEST)
         path = self.folder / "dossier/dossier.yml"
         path.write_text(path.read_text() + WRITTEN_UP)
+        for stream in self.dossier.service.streams:
+            self.send(stream.name, "burger-1")
+
+    def send(self, stream: str, citizen: str, environment: str = "preprod") -> None:
+        """A case message is delivered."""
+        raw = {
+            "message_id": f"{self.moment:%H%M%S}@voorbeeldstad.example",
+            "stream": stream,
+            "status": "DELIVERED",
+            "sent": "2026-11-19T10:00:00Z",
+            "schema": "xsd",
+            "allowed_by": "participants" if environment == "prod" else "test-bsns",
+            "citizen": citizen,
+        }
+        self.record("message-delivered", "controller", raw, "mijnoverheid", environment)
 
     def write_up_production(self) -> None:
         """People record what they did in production, and Logius accepted the limited run."""
@@ -351,3 +373,9 @@ class World:
         self.change(roles, roles.replace("\n\n", f"\n          {sent}\n\n"))
         path = self.folder / "dossier/dossier.yml"
         path.write_text(path.read_text() + IN_PRODUCTION)
+        people = [str(number) * 64 for number in range(4)]
+        listed = [{"digest": each, "agreed_on": "2026-11-18"} for each in people]
+        self.record("limited-run-list", "controller", {"participants": listed}, environment="prod")
+        for stream in self.dossier.service.streams:
+            for each in people:
+                self.send(stream.name, each, "prod")

@@ -1,0 +1,77 @@
+"""Whether a stage of production is open: the guide's criteria, and that production gets what was proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from lopendezaken.errors import LzError
+from lopendezaken.evidence.store import Evidence
+from lopendezaken.gate import code, settings
+from lopendezaken.gate.plan import plan
+from lopendezaken.policy.assess import Assessment
+from lopendezaken.policy.gate import Decision
+from lopendezaken.policy.statement import subjects_of
+
+# Hosts and network may be prepared before preproduction is proven (guide, section 2.8a).
+_BEFORE_PROOF = "network"
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What keeps the gate closed beside the criteria of the guide.
+
+    ``differs``: production would get something else; ``tree``: this is not the code of any commit; ``unproven``:
+    preproduction was connected with other code or settings.
+    """
+
+    code: Literal["differs", "tree", "unproven"]
+    detail: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The decision of the policies, what else is in the way, and the digests of all that it rests on."""
+
+    decision: Decision
+    obstacles: tuple[Obstacle, ...]
+    subjects: dict[str, Any]
+
+    @property
+    def open(self) -> bool:
+        """Whether production may be entered."""
+        return self.decision.open and not self.obstacles
+
+
+def judge(assessment: Assessment, stage: str, repository: Path) -> Judgement:
+    """Judge a stage. Raises :class:`LzError` for a stage that is none and for input that cannot be read."""
+    digests = settings.digests(assessment.organisation)
+    subjects = {**subjects_of(assessment), "settings": digests, "commit": ""}
+    obstacles = [
+        Obstacle("differs", f"{each.area} {each.key}")
+        for each in plan(assessment.organisation, assessment.policies.folder).forbidden
+    ]
+    try:
+        subjects["commit"] = code.commit(repository)
+    except LzError as error:
+        obstacles.append(Obstacle("tree", str(error)))
+    if stage != _BEFORE_PROOF:
+        obstacles += _unproven(assessment, repository, subjects["commit"], settings.digest(digests))
+    return Judgement(assessment.gate(stage), tuple(obstacles), subjects)
+
+
+def _unproven(assessment: Assessment, repository: Path, commit: str, digest: str) -> Iterator[Obstacle]:
+    proof = assessment.evidence.latest("ebms-ping", "preprod", "mijnoverheid")
+    if proof is None:
+        return  # a criterion of the guide says so already
+    yield from _other_code(proof, repository, commit)
+    if proof.collector.get("settings") != digest:
+        yield Obstacle("unproven", f"evidence/{proof.path}: settings")
+
+
+def _other_code(proof: Evidence, repository: Path, commit: str) -> Iterator[Obstacle]:
+    then = proof.collector.get("commit", "")
+    if commit and (then.endswith("+") or not code.same(repository, then, commit)):
+        yield Obstacle("unproven", f"evidence/{proof.path}: {then[:12] or '-'}")

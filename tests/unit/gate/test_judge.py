@@ -1,0 +1,63 @@
+"""The gate is open when the guide's criteria are met and production gets what was proven; else it says why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.gate.test_code import git
+from tests.unit.gate.world import Gate
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path)
+
+
+def obstacles(gate: Gate, stage: str = "connect") -> list[str]:
+    found = gate.judge(stage)
+    assert found.decision.open
+    assert found.open is not bool(found.obstacles)
+    return [f"{each.code}: {each.detail}" for each in found.obstacles]
+
+
+def test_what_was_proven_may_go_to_production(gate: Gate) -> None:
+    assert gate.judge().open
+
+
+def test_a_planted_difference_keeps_it_closed(gate: Gate) -> None:
+    (gate.organisation / "group_vars/prod/more.yml").write_text("adapter_tls_minimum: TLSv1.2\n")
+    assert "differs: settings adapter[1].adapter_tls_minimum" in obstacles(gate)
+    assert "differs: settings adapter[1].adapter_tls_minimum" in obstacles(gate, "network")
+
+
+def test_settings_that_preproduction_did_not_have_keep_it_closed(gate: Gate) -> None:
+    (gate.organisation / "group_vars/all/more.yml").write_text("adapter_tls_minimum: TLSv1.2\n")
+    (found,) = obstacles(gate)
+    assert found.startswith("unproven: evidence/preprod/ebms-ping/")
+    assert found.endswith("settings")
+    assert gate.judge("network").open, "hosts may be prepared before that"
+
+
+def test_code_that_preproduction_did_not_have_keeps_it_closed(gate: Gate) -> None:
+    (gate.repository / "roles/main.yml").write_text("- name: Do more\n")
+    assert [each.split(":")[0] for each in obstacles(gate)] == ["tree"]
+    git(gate.repository, "commit", "-qam", "more")
+    assert [each.split(":")[0] for each in obstacles(gate)] == ["unproven"]
+
+
+def test_a_commit_that_changes_nothing_that_acts_proves_as_much(gate: Gate) -> None:
+    (gate.repository / "docs.md").write_text("words")
+    git(gate.repository, "add", "-A")
+    git(gate.repository, "commit", "-qm", "words")
+    assert gate.judge().open
+
+
+def test_a_supplier_is_refused_at_every_stage(gate: Gate) -> None:
+    gate.world.change("kind: government", "kind: supplier")
+    gate.world.sign()
+    for stage in ("network", "connect", "limited-run", "live"):
+        found = gate.judge(stage)
+        assert not found.open
+        assert "L-02" in {each.criterion.id for each in found.decision.unmet}
