@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import PurePosixPath
 
+from lopendezaken.documents import chain_test
 from lopendezaken.documents.document import Document, File, Missing, files_of
 from lopendezaken.documents.mail import Attachment, mail, missing_addresses
 from lopendezaken.documents.page import with_pdf
 from lopendezaken.documents.source import Source
 from lopendezaken.evidence.store import Evidence
 
-REPORT = "chain-test-report"
+(REPORT,) = chain_test.DOCUMENTS
 
 
 def _asks_logius(source: Source) -> bool:
@@ -76,7 +77,9 @@ def _make_period(source: Source) -> Iterator[File]:
 
 def _missing_report(source: Source) -> Iterator[Missing]:
     yield from missing_addresses(source)
-    yield from missing_report(REPORT, source)
+    yield from REPORT.missing(source)
+    if find_spec("weasyprint") is None:
+        yield Missing("no WeasyPrint, so no PDF to attach", "this computer", "pip install -e '.[pdf]'.")
 
 
 def _make_report(source: Source) -> Iterator[File]:
@@ -85,30 +88,14 @@ def _make_report(source: Source) -> Iterator[File]:
         source,
         "preprod/mail-test-report.eml",
         "mail_test_report.txt.j2",
-        report_as_pdf(REPORT, source),
+        _as_pdf(files_of(REPORT, source)),
         period=test.period if test else None,
         before=len(test.reports) if test else 0,
     )
 
 
-def missing_report(name: str, source: Source) -> Iterator[Missing]:
-    """Tell what a report waits for, and whether a PDF of it can be made here."""
-    from lopendezaken.documents.registry import documents
-
-    if name not in documents():
-        yield Missing("no report", name, "It is not made yet.")
-        return
-    yield from documents()[name].missing(source)
-    if find_spec("weasyprint") is None:
-        yield Missing("no WeasyPrint, so no PDF to attach", "this computer", "pip install -e '.[pdf]'.")
-
-
-def report_as_pdf(name: str, source: Source) -> list[Attachment]:
-    """Give the report that another module makes, as the PDF that goes with a mail."""
-    from lopendezaken.documents.registry import document
-
-    report = document(name)
-    pages = [with_pdf(each, report.title) for each in files_of(report, source) if each.name.endswith(".md")]
+def _as_pdf(files: Iterable[File]) -> list[Attachment]:
+    pages = [with_pdf(each, REPORT.title) for each in files]
     return [Attachment(PurePosixPath(each.name).name, "application/pdf", each.content) for each in pages]
 
 

@@ -47,7 +47,7 @@ def _missing(source: Source) -> Iterator[Missing]:
 
 def _missing_file(source: Source, change: Change, file: str) -> Iterator[Missing]:
     if change.kind == "cpa":
-        yield from missing_of_cpa(source, file, None, (source.dossier.organisation.number,))
+        yield from missing_of_cpa(source, file)
     elif change.kind == "certificate":
         try:
             leaf = _leaf(source, file)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
 
+from lopendezaken.cpa.against_dossier import check_against
 from lopendezaken.cpa.check import check
 from lopendezaken.cpa.model import Cpa, parse
+from lopendezaken.documents.certificates import noon
 from lopendezaken.documents.document import Document, File, Missing
 from lopendezaken.documents.mail import Attachment, contact, mail, missing_addresses
 from lopendezaken.documents.source import Source
@@ -38,36 +39,32 @@ def _missing(source: Source) -> Iterator[Missing]:
         )
     partner = _partner(source)
     if partner:
-        yield from missing_of_cpa(
-            source, partner.cpa.file, partner.cpa.id, (source.dossier.organisation.number, partner.oin)
-        )
+        yield from missing_of_cpa(source, partner.cpa.file, partner)
 
 
-def missing_of_cpa(
-    source: Source, file: str, cpa_id: str | None, numbers: tuple[str, ...]
-) -> Iterator[Missing]:
-    """Tell why the CPA in ``file`` (relative to the dossier) cannot be sent: absent, another one, against a rule."""
+def missing_of_cpa(source: Source, file: str, agreed_with: Partner | None = None) -> Iterator[Missing]:
+    """Tell why the CPA in ``file`` (relative to the dossier) cannot be sent: absent, or it breaks a rule.
+
+    ``agreed_with``: it is that of the dossier with this partner, and must say what the dossier says.
+    """
     path = source.dossier.resolve(file)
     if not path.is_file():
         yield Missing("no CPA yet", file, "Make it with lz render cpa, or put there what you received.")
         return
     xml = path.read_bytes()
     try:
-        found = parse(xml, file)
         # A CPA for later may be sent today.
-        moment = max(datetime.combine(source.day, time(23, 59), UTC), found.start)
-        broken = [each for each in check(xml, moment, file) if each.severity == "must"]
+        moment = max(noon(source), parse(xml, file).start)
+        found = check(xml, moment, file)
+        if agreed_with:
+            found += check_against(xml, source.dossier, source.environment, PARTNER, file)
     except LzError as error:
         yield Missing(f"no readable CPA ({error})", file, "Make it again.")
         return
-    if cpa_id and found.id != cpa_id:
-        yield Missing(f"another CPA: found {found.id}, expected {cpa_id}", file, "Put the right one there.")
-    for number in numbers:
-        if number not in {each.value.split("_")[0] for party in found.parties for each in party.ids}:
-            yield Missing(f"{number} is no party in it", file, "Make it again from the dossier.")
-    for each in broken:
-        at = f"{file}:{each.line}" if each.line else file
-        yield Missing(f"{each.rule}: {each.what}", at, each.remedy or "lz lint cpa tells more.")
+    for each in found:
+        if each.severity == "must":
+            at = f"{file}:{each.line}" if each.line else file
+            yield Missing(f"{each.rule}: {each.what}", at, each.remedy or "lz lint cpa tells more.")
 
 
 def _make(source: Source) -> Iterator[File]:

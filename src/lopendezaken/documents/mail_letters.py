@@ -30,13 +30,12 @@ class Setting:
 class Copy:
     """A mail as it was sent or received: on which day, and the file relative to the dossier's folder.
 
-    ``report``: file and SHA-256 of the report that was attached. ``number``: of a change, its place in the list.
+    ``number``: of a change, its place in the list.
     """
 
     day: date
     file: str
     number: int = 0
-    report: tuple[str, str] | None = None
 
 
 Sets = Callable[[Source, Copy], Iterator[Setting]]
@@ -118,19 +117,6 @@ def _date(path: str) -> Sets:
     return lambda _source, copy: iter([Setting(path.format(n=copy.number), str(copy.day))])
 
 
-def _report_sent(source: Source, copy: Copy) -> Iterator[Setting]:
-    test = source.dossier.chain_test
-    file, digest = copy.report or (copy.file, "")
-    entry = f"{{document: {quoted(file)}, sha256: {digest}, sent_on: {copy.day}}}"
-    count = len(test.reports) if test else 0
-    yield (
-        Setting(f"chain_test.reports[{count}]", entry)
-        if count
-        else Setting("chain_test.reports", f"[{entry}]")
-    )
-    yield Setting("chain_test.status", "reported")
-
-
 def _period_agreed(source: Source, copy: Copy) -> Iterator[Setting]:
     test = source.dossier.chain_test
     if test and test.proposal:
@@ -202,7 +188,7 @@ LETTERS = {
             "mail-test-report",
             "mail-test-report",
             "oordeel over het testrapport",
-            _report_sent,
+            _nothing,  # lz chain-test sent does, with the report that was attached
             _test(lambda test: test.reports[-1].sent_on if test.reports else None),
             {"approved": _approved, "refused": _refused},
             "chain-test-approval",

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lopendezaken.documents import limited_run
 from lopendezaken.documents.document import Document, File, Missing
 from lopendezaken.documents.mail import mail, missing_addresses
 from lopendezaken.documents.source import Source
 
+(REPORT,) = limited_run.DOCUMENTS
+
 
 def _missing(source: Source) -> Iterator[Missing]:
+    """What the report of the run waits for, this does too: it says that all messages were delivered."""
     yield from missing_addresses(source)
-    run = source.dossier.limited_run
-    if run is None:
-        yield Missing(
-            "no limited production run", "dossier.yml limited_run", "Run it first and record it there."
-        )
-    elif run.finished_on is None or run.finished_on > source.day:
-        yield Missing(
-            "the run has not ended",
-            "dossier.yml limited_run.finished_on",
-            "Record the day on which it ended.",
-        )
+    yield from REPORT.missing(source)
 
 
 def _make(source: Source) -> Iterator[File]:

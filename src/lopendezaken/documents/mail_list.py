@@ -119,7 +119,8 @@ def _answer(
     if letter.id == "form":
         found += _of_form(source)
     found = found or list(_evidence(letter, source, recorded))
-    return max((each for each in found if sent <= each[0] <= source.day), key=_latest, default=None)
+    since = [each for each in found if sent <= each[0] <= source.day]
+    return max(reversed(since), key=_latest, default=None)  # of one day: what was recorded last
 
 
 def _of_form(source: Source) -> list[tuple[date, str]]:

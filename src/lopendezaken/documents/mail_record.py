@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from lopendezaken.cpa.meaning import UnreadableCpaError, differences
+from lopendezaken.documents import chain_test_record
 from lopendezaken.documents.mail_letters import LETTERS, MIJNOVERHEID, Copy, Letter, Setting
 from lopendezaken.documents.registry import document, each_for
 from lopendezaken.documents.source import Source
@@ -46,7 +46,8 @@ def record(source: Source, passed: Passed) -> Iterator[str]:
     if passed.day > source.day:
         raise LzError("this day is still to come", found=str(passed.day), expected=f"until {source.day}")
     outcome = _outcome(letter, passed)
-    copy = _copy(source, letter, number, passed)
+    copy = Copy(passed.day, _name(source, passed.file), number)
+    report = _attached(source, letter, passed, copy.file)
     told = Told(
         kind=letter.evidence if outcome else "mail",
         environment=source.environment,
@@ -60,8 +61,8 @@ def record(source: Source, passed: Passed) -> Iterator[str]:
     )
     for path in add(source.dossier, passed.file, told):
         yield str(path)
-    if copy.report:
-        yield _kept(source, copy.report[0], passed.file)
+    if report:
+        yield _report_sent(source, passed, report)
     settings = letter.outcomes[outcome](source, copy) if outcome else letter.sent(source, copy)
     for each in settings:
         yield _set(source, each)
@@ -108,25 +109,28 @@ def _outcome(letter: Letter, passed: Passed) -> str | None:
     return outcome
 
 
-def _copy(source: Source, letter: Letter, number: int, passed: Passed) -> Copy:
+def _name(source: Source, file: Path) -> str:
     folder = source.dossier.folder.resolve()
-    if not passed.file.resolve().is_relative_to(folder):
+    if not file.resolve().is_relative_to(folder):
         raise LzError(
             "the file is not below the dossier's folder",
-            found=str(passed.file),
+            found=str(file),
             expected=f"a file below {source.dossier.folder}",
             remedy="Put it there first, like sent/mail-cpa.eml",
         )
-    name = passed.file.resolve().relative_to(folder).as_posix()
-    copy = Copy(passed.day, name, number)
+    return file.resolve().relative_to(folder).as_posix()
+
+
+def _attached(source: Source, letter: Letter, passed: Passed, name: str) -> bytes:
+    """Give the report in a mail that has one, and refuse a mail that is none or holds another CPA than ours."""
     if letter.id == "form":
-        return copy
+        return b""
     message = _message(passed.file)
     if passed.direction == "sent" and letter.id == "mail-cpa":
         _require_our_cpa(source, message, name)
     if passed.direction == "sent" and letter.id == "mail-test-report":
-        return Copy(passed.day, name, number, _report(message, name))
-    return copy
+        return _report(message, passed.file)
+    return b""
 
 
 def _message(file: Path) -> EmailMessage:
@@ -165,19 +169,27 @@ def _require_our_cpa(source: Source, message: EmailMessage, name: str) -> None:
             raise LzError("another CPA was sent", where=f"{name}, {attached}", found="; ".join(found[:3]))
 
 
-def _report(message: EmailMessage, name: str) -> tuple[str, str]:
-    found = list(_parts(message, ".pdf"))
+def _report(message: EmailMessage, file: Path) -> bytes:
+    found = [content for _, content in _parts(message, ".pdf")]
     if len(found) != 1:
-        raise LzError("which is the report?", where=name, found=f"{len(found)} PDFs", expected="one")
-    return f"{name.removesuffix('.eml')}.pdf", hashlib.sha256(found[0][1]).hexdigest()
+        raise LzError("which is the report?", where=str(file), found=f"{len(found)} PDFs", expected="one")
+    beside = file.with_suffix(".pdf")
+    if beside.exists() and beside.read_bytes() != found[0]:
+        raise LzError(
+            "another report is here already", where=str(beside), remedy="Give the mail a name of its own"
+        )
+    return found[0]
 
 
-def _kept(source: Source, name: str, mail: Path) -> str:
-    """Keep the report as it was sent beside the mail: later it is judged by its digest."""
-    path = source.dossier.resolve(name)
-    (_, content), *_ = _parts(_message(mail), ".pdf")
+def _report_sent(source: Source, passed: Passed, content: bytes) -> str:
+    """Keep the report as it was sent beside the mail, and record it as ``lz chain-test sent`` does."""
+    path = passed.file.with_suffix(".pdf")
     path.write_bytes(content)
-    return str(path)
+    try:
+        return str(chain_test_record.sent(source.dossier.folder, path, passed.day))
+    except LzError as error:
+        command = shlex.join(["lz", "chain-test", "sent", str(path), "--on", str(passed.day)])
+        return f"not set in the dossier ({error.what}); do it yourself: {command}"
 
 
 def _last_report(source: Source) -> str | None:

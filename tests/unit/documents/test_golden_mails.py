@@ -6,6 +6,7 @@ from one version of WeasyPrint to the next, and is only looked into.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -13,12 +14,16 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from lopendezaken.documents.document import File, files_of
 from lopendezaken.documents.registry import applies, document, each_for
 from lopendezaken.documents.source import Source
+from lopendezaken.errors import LzError
 from tests.unit.documents import world
+from tests.unit.documents.test_chain_test import Organisation
+from tests.unit.documents.test_limited_run import Production
 
 GOLDEN = Path(__file__).parent / "golden/mails"
 DOCUMENTS = (
@@ -42,6 +47,15 @@ def made(source: Source) -> Iterator[File]:
             yield from files_of(asked, copy)
 
 
+def recorded(folder: Path, kind: world.Kind) -> Source:
+    """An organisation that went all the way, and a supplier that has no production."""
+    if kind == "supplier":
+        return world.source(folder, kind)
+    production = Production(folder)
+    production.done()
+    return production.source.of("")
+
+
 @pytest.fixture(scope="module", params=world.KINDS)
 def kind(request: pytest.FixtureRequest) -> world.Kind:
     found: world.Kind = request.param
@@ -50,7 +64,8 @@ def kind(request: pytest.FixtureRequest) -> world.Kind:
 
 @pytest.fixture(scope="module")
 def files(kind: world.Kind, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    return {each.name: each.content for each in made(world.source(tmp_path_factory.mktemp("world"), kind))}
+    folder = tmp_path_factory.mktemp("world")
+    return {each.name: each.content for each in made(recorded(folder, kind))}
 
 
 def test_they_are_what_they_were(kind: world.Kind, files: dict[str, bytes]) -> None:
@@ -98,3 +113,43 @@ def test_a_supplier_has_its_hrn_and_no_production(files: dict[str, bytes], kind:
     assert any(name.startswith("prod/") for name in files) == (kind == "organisation")
     if kind == "supplier":
         assert not [name for name, content in files.items() if b"OIN 0" in content or b"- OIN:" in content]
+
+
+def test_the_report_goes_as_a_pdf(tmp_path: Path) -> None:
+    organisation = Organisation(tmp_path, "organisation")
+    organisation.retested()
+    (first,) = files_of(document("mail-test-report"), organisation.source)
+    message = message_from_bytes(first.content, _class=EmailMessage, policy=default)
+    (attached,) = message.iter_attachments()
+    assert (attached.get_filename(), attached.get_content_type()) == (
+        "chain-test-report.pdf",
+        "application/pdf",
+    )
+    pdf = attached.get_content()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert opened.docinfo["/Title"] == "Testrapport ketentest"
+    report = tmp_path / "report.pdf"
+    report.write_bytes(pdf)
+    organisation.lz("sent", str(report), "--on", "2026-11-20")
+    body = message.get_body(("plain",))
+    again = message_from_bytes(
+        next(iter(files_of(document("mail-test-report"), organisation.source))).content,
+        _class=EmailMessage,
+        policy=default,
+    ).get_body(("plain",))
+    assert body is not None
+    assert again is not None
+    assert "16 november 2026" in body.get_content()
+    assert "opnieuw" not in body.get_content()
+    assert "opnieuw" in again.get_content()
+
+
+def test_the_report_waits_for_what_it_waits_for_itself(tmp_path: Path) -> None:
+    organisation = Organisation(tmp_path, "organisation")
+    with pytest.raises(LzError, match="no result of V-01"):
+        files_of(document("mail-test-report"), organisation.source)
+
+
+def test_nobody_says_that_a_run_is_done_which_is_not(tmp_path: Path) -> None:
+    with pytest.raises(LzError, match="no list of participants"):
+        files_of(document("mail-limited-run"), world.source(tmp_path).of("prod"))

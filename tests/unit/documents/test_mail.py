@@ -157,11 +157,11 @@ def test_everything_that_is_missing_is_told_at_once(written: Written, tmp_path: 
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        (b'tns:cpaid="LopendeZaken', b'tns:cpaid="Anders', "Anders"),
+        (b'tns:cpaid="LopendeZaken', b'tns:cpaid="Anders', "CPA-047"),
         (
             b"00000099100000001000</tns:PartyId>",
             b"00000099900000001000</tns:PartyId>",
-            "is no party in it",
+            "CPA-012",
         ),
         (b"</tns:CollaborationProtocolAgreement>", b"", "readable"),
         (b'duplicateElimination="always"', b'duplicateElimination="never"', "CPA-024"),

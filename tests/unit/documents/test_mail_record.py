@@ -22,6 +22,7 @@ from lopendezaken.errors import LzError
 from lopendezaken.evidence import store
 from lopendezaken.policy import api
 from tests.unit.documents import world
+from tests.unit.documents.test_chain_test import Organisation
 
 TEST_BSN = "999990019"  # passes the eleven test; of nobody
 
@@ -100,29 +101,49 @@ def test_that_it_was_loaded_there_is_evidence_for_the_control(organisation: Worl
     assert (row["outcome"], row["answered"], row["waiting_working_days"]) == ("loaded", "2026-11-23", None)
 
 
-def test_a_report_is_kept_and_judged_by_its_digest(organisation: World) -> None:
-    first = organisation.given("sent/report.eml", {"rapport.pdf": b"%PDF-1.7 first"})
-    again = organisation.given("sent/again.eml", {"rapport.pdf": b"%PDF-1.7 again"})
+def with_results(folder: Path) -> World:
+    """An organisation with all results of its chain test."""
+    organisation = Organisation(folder, "organisation")
+    organisation.retested()
+    return World(organisation.folder)
+
+
+def test_a_report_is_kept_and_judged_by_its_digest(tmp_path: Path) -> None:
+    organisation = with_results(tmp_path)
+    mail = organisation.given("sent/report.eml", {"rapport.pdf": b"%PDF-1.7 report"})
     answer = organisation.given("received/answer.eml")
-    organisation.lz("sent", "mail-test-report", "--on", "2026-11-10", "--file", first)
-    organisation.lz(
-        "received", "mail-test-report", "--on", "2026-11-12", "--file", answer, "--outcome", "refused"
-    )
+    words = ("mail-test-report", "--on", "2026-11-20", "--file")
+    organisation.lz("sent", *words, mail)
+    assert organisation.rows("2026-11-23")["mail-test-report preprod"]["waiting_working_days"] == 1
+    organisation.lz("received", *words, answer, "--outcome", "refused")
     assert organisation.dossier.chain_test is not None
     assert organisation.dossier.chain_test.status == "refused"
-    organisation.lz("sent", "mail-test-report", "--on", "2026-11-13", "--file", again)
-    assert organisation.rows("2026-11-16")["mail-test-report preprod"]["outcome"] is None
-    organisation.lz(
-        "received", "mail-test-report", "--on", "2026-11-16", "--file", answer, "--outcome", "approved"
-    )
+    organisation.lz("received", *words, answer, "--outcome", "approved")
     test = organisation.dossier.chain_test
     assert test is not None
-    assert (test.status, test.approved_on) == ("approved", date(2026, 11, 16))
-    assert [each.document for each in test.reports] == ["sent/report.pdf", "sent/again.pdf"]
-    assert (organisation.folder / "dossier/sent/again.pdf").read_bytes() == b"%PDF-1.7 again"
-    judged = [each.raw["report_sha256"] for each in organisation.evidence("chain-test-approval")]
-    assert sorted(judged) == sorted(each.sha256 for each in test.reports)
-    assert organisation.rows("2026-11-16")["mail-test-report preprod"]["outcome"] == "approved"
+    assert (test.status, test.approved_on) == ("approved", date(2026, 11, 20))
+    (report,) = test.reports
+    assert (report.document, report.sent_on) == ("chain-test/reports/round-2.pdf", date(2026, 11, 20))
+    assert (organisation.folder / "dossier/sent/report.pdf").read_bytes() == b"%PDF-1.7 report"
+    judged = [each.raw for each in organisation.evidence("chain-test-approval")]
+    assert [each["report_sha256"] for each in judged] == [report.sha256] * 2
+    assert {each["outcome"] for each in judged} == {"refused", "approved"}
+    assert organisation.rows("2026-11-23")["mail-test-report preprod"]["waiting_working_days"] is None
+
+
+def test_a_report_of_a_test_that_nobody_recorded_is_told_as_a_command(organisation: World) -> None:
+    mail = organisation.given("sent/report.eml", {"rapport.pdf": b"%PDF-1.7 report"})
+    told = organisation.lz("sent", "mail-test-report", "--on", "2026-11-20", "--file", mail)
+    assert "do it yourself: lz chain-test sent" in told
+    assert len(organisation.evidence()) == 1
+
+
+def test_another_report_is_not_overwritten(organisation: World) -> None:
+    mail = organisation.given("sent/report.eml", {"rapport.pdf": b"%PDF-1.7 report"})
+    mail.with_suffix(".pdf").write_bytes(b"%PDF-1.7 another")
+    with pytest.raises(LzError, match="another report is here already"):
+        organisation.lz("sent", "mail-test-report", "--on", "2026-11-20", "--file", mail)
+    assert organisation.evidence() == []
 
 
 def test_the_form_waits_five_working_days_after_it_was_processed(organisation: World) -> None:
