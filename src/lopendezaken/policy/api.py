@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.problems import At
 from lopendezaken.dossier.schema import Dossier, Environment, Partner
+from lopendezaken.dossier.workdays import after_working_days
 from lopendezaken.evidence.chosen import is_exercise
 from lopendezaken.evidence.flaws import Flaw
 from lopendezaken.evidence.integrity import Integrity
@@ -306,15 +307,3 @@ def message_service(envelope: str) -> str:
 
     name = "{http://www.oasis-open.org/committees/ebxml-msg/schema/msg-header-2_0.xsd}Service"
     return (root_of(envelope.encode(), "message").findtext(f".//{name}") or "").strip()
-
-
-def after_working_days(day: date, count: int) -> date:
-    """Give the day that lies ``count`` Dutch working days after ``day`` (P2-10)."""
-    from holidays import country_holidays
-
-    free = country_holidays("NL")
-    while count:
-        day += timedelta(days=1)
-        if day.weekday() < 5 and day not in free:
-            count -= 1
-    return day
