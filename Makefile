@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 
 # Debian packages that a controller with a lab needs; python3-… let the tests run the engine as a host does, the last two make PDF.
-PACKAGES := python3-venv git openssl openssh-client iproute2 procps systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng \
+PACKAGES := python3-venv git openssl openssh-client iproute2 procps systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng age \
 	python3-aiohttp python3-lxml python3-cryptography python3-xmlsec libpangoft2-1.0-0 fonts-dejavu-core
 
 .PHONY: help preprod test setup lint unit molecule end-to-end bench lab-down clean constraints golden mutations judges

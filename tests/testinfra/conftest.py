@@ -14,6 +14,7 @@ from testinfra.host import Host
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = os.environ.get("LZ_ENVIRONMENT", "preprod")
+LAB = Path(os.environ.get("LZ_LAB_DIR", ROOT / ".lab")) / os.environ.get("LZ_LAB_INSTANCE", "0")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,10 +24,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _host(name: str) -> Host:
-    lab = Path(os.environ.get("LZ_LAB_DIR", ROOT / ".lab")) / os.environ.get("LZ_LAB_INSTANCE", "0")
     # One connection a host for all tests: without a path, ssh opens one for each command.
-    shared = f"-o ControlPath={lab}/tests-%n"
-    return testinfra.get_host(f"ssh://{name}", ssh_config=f"{lab}/ssh_config", ssh_extra_args=shared)
+    shared = f"-o ControlPath={LAB}/tests-%n"
+    return testinfra.get_host(f"ssh://{name}", ssh_config=f"{LAB}/ssh_config", ssh_extra_args=shared)
 
 
 @pytest.fixture(scope="session")
