@@ -61,7 +61,7 @@ def test_after_preprod_it_shows_ping_and_pong(world: World) -> None:
     assert "Pong 3f1c2f6e-6a52-4d3c-9d9a-0e7f6b0a1c01@ebms.preprod.mijnoverheid.example" in text
     count = len(list(world.evidence.rglob("*.json")))
     assert f"{count} files, newest 2026-11-24 10:00:{count} UTC" in " ".join(text.split())
-    assert re.search(r"Checks +\d+ met, 1 not applicable, \d+ unknown", text)
+    assert re.search(r"Checks +\d+ met, 2 not applicable, \d+ unknown", text)
     assert re.search(r"Phases +1: met, 6 of 6; 2: unknown, \d+ of 13", text)
     assert "Next       P2-30 The CPA was sent to Logius, with contacts and OIN: lz explain LZ-2.08" in text
     assert "more reasons" in text
