@@ -23,6 +23,8 @@ from lopendezaken.casemessage.xml import MAX_BYTES
 from lopendezaken.dossier.schema import Dossier, Environment, Partner
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import envelope
+from lopendezaken.evidence.sshsig import Namespace
+from lopendezaken.evidence.vouch import vouch
 
 PARTNER = "mijnoverheid"
 EVERY = 0.5  # seconds between two looks
@@ -161,8 +163,15 @@ def record(dossier: Dossier, environment: str, letter: Letter, delivery: Deliver
     return write_evidence(dossier, environment, "message-delivered", raw, "lz message send")
 
 
-def write_evidence(dossier: Dossier, environment: str, kind: str, raw: dict[str, object], tool: str) -> Path:
-    """Write one piece of evidence about messages with MijnOverheid."""
+def write_evidence(
+    dossier: Dossier,
+    environment: str,
+    kind: str,
+    raw: dict[str, object],
+    tool: str,
+    role: Namespace = "lz-evidence",
+) -> Path:
+    """Write one piece of evidence about messages with MijnOverheid, and seal it if there is a key of the role."""
     subject = {
         "organisation": dossier.organisation.slug,
         "environment": environment,
@@ -171,7 +180,9 @@ def write_evidence(dossier: Dossier, environment: str, kind: str, raw: dict[str,
     }
     collector = {"tool": tool, "version": __version__, "commit": ""}
     made = envelope.make(kind, subject, collector, envelope.now(), raw)
-    return envelope.write(dossier.folder / "evidence", made)
+    written = envelope.write(dossier.folder / "evidence", made)
+    vouch(dossier.folder, [written], role)
+    return written
 
 
 def partner_of(dossier: Dossier, environment: str) -> Partner:

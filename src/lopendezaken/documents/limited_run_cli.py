@@ -37,7 +37,9 @@ def record(organisation: OrganisationOption = None) -> None:
         typer.echo(f"{len(people)} participants, recorded already: evidence/{last.path}")
         return
     raw: dict[str, object] = {"participants": people}
-    path = write_evidence(source.dossier, "prod", "limited-run-list", raw, "lz limited-run record")
+    path = write_evidence(
+        source.dossier, "prod", "limited-run-list", raw, "lz limited-run record", "lz-record"
+    )
     typer.echo(f"{len(people)} participants: {path}")
 
 

@@ -52,9 +52,17 @@ def add(
         ),
     ] = None,
     no_bsn: Annotated[bool, typer.Option("--no-bsn", help="You looked: its numbers are no BSNs.")] = False,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            metavar="FILE",
+            help="Your key of the role lz-record: seals it; default: LZ_SIGNING_KEY, else ~/.config/lopendezaken/lz-record.",
+        ),
+    ] = None,
     organisation: OrganisationOption = None,
 ) -> None:
-    """Record a document, mail or report that you have: its digest, who recorded it and when.
+    """Record a document, mail or report that you have: its digest, who recorded it and when; and vouch for it.
 
     chain-test-approval: the message of Logius about the report (P3-20), with --outcome.
     cpa-loaded: the mail of Logius that it loaded the CPA (P2-32, P4-08).
@@ -68,6 +76,7 @@ def add(
     from lopendezaken.errors import LzError
     from lopendezaken.evidence.added import Told
     from lopendezaken.evidence.added import add as record
+    from lopendezaken.evidence.vouch import vouch
 
     try:
         day = date.fromisoformat(dated) if dated else datetime.now(UTC).date()
@@ -85,9 +94,11 @@ def add(
         numbers_are_no_bsns=no_bsn,
     )
     dossier = load(find(organisation))
-    for file in files:
-        for path in record(dossier, file, told):
-            typer.echo(str(path))
+    written = [path for file in files for path in record(dossier, file, told)]
+    for path in written:
+        typer.echo(str(path))
+    if not vouch(dossier.folder, written, "lz-record", key):
+        typer.echo("It counts when somebody seals it: lz evidence seal --as lz-record --key FILE")
 
 
 @evidence_app.command("list")

@@ -76,8 +76,8 @@ def make(
 
     ``subject`` names ``organisation`` (the slug), ``environment`` (preprod or prod), ``host`` and, where it
     concerns one, ``partner`` (its key in the dossier); ``collector`` names ``tool``, ``version``,
-    ``commit`` (empty when not known) and, if it is known, the digest of all ``settings``. Instants are UTC; ``expires`` follows from the kind unless given.
-    Raises :class:`EvidenceError`.
+    ``commit`` (empty when not known) and, if it is known, the digest of all ``settings``. Instants are UTC;
+    ``expires`` follows from the kind unless given. Raises :class:`EvidenceError`.
     """
     if kind not in LIFETIME_DAYS:
         raise EvidenceError(f"unknown kind of evidence {kind!r}, expected one of {', '.join(LIFETIME_DAYS)}")

@@ -13,6 +13,7 @@ from typing import Any
 from lopendezaken import __version__
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import envelope
+from lopendezaken.evidence.vouch import vouch
 from lopendezaken.lab import world
 from lopendezaken.lab.host_rest import HostRest, Place, adapter_place, partner_place
 from lopendezaken.lab.layout import Layout
@@ -137,4 +138,5 @@ def record(rows: list[dict[str, Any]]) -> list[Path]:
                 {"messages": ours},
             )
             written.append(envelope.write(place / "dossier/evidence", made))
+    vouch(place / "dossier", written)
     return written
