@@ -6,12 +6,14 @@ Runs where LZ_EBMS_ADMIN_JAR names the jar of ebms-admin.
 from __future__ import annotations
 
 import base64
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +43,7 @@ pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "it runs")
 
 HANDSHAKE = "javax.net.ssl.SSLHandshakeException: "
 CONTENT = b'<?xml version="1.0"?>\r\n<zaak>\xc3\xab</zaak>\r\n--'
+RENDERED = sorted(Path(__file__).parents[1].glob("unit/documents/golden/specifications/*/*/cpa-*.xml"))
 ROLES = {"A": ("SR", "EchoRequest"), "B": ("SP", "EchoResponse")}
 
 
@@ -115,6 +118,19 @@ def test_our_cpa_comes_back_with_the_same_meaning(world: World, profile: str) ->
     assert equal(ours, theirs)
     assert world.a.call("POST", f"{BASE}/cpas/validate", theirs, "text/plain").status == 204
     assert world.b.call("POST", f"{BASE}/cpas/validate", ours, "text/plain").status == 204
+
+
+@pytest.mark.parametrize("path", RENDERED, ids=lambda path: f"{path.parts[-3]}-{path.parts[-2]}-{path.stem}")
+def test_what_lz_render_cpa_makes_from_a_dossier_is_taken(world: World, path: Path) -> None:
+    xml = path.read_bytes()
+    for party in (world.a, world.b):
+        answer = party.call("POST", f"{BASE}/cpas/validate", xml, "text/plain")
+        assert answer.status == 204, answer
+    assert world.b.insert(xml, overwrite=True).status == 200
+    (cpa_id,) = re.findall(rb'cpaid="([^"]+)"', xml)
+    back = world.b.call("GET", f"{BASE}/cpas/{cpa_id.decode()}").body
+    assert back != xml
+    assert differences(xml, back) == []
 
 
 @pytest.mark.parametrize("change", ["twice", "proposed", "expired", "not XML"])
