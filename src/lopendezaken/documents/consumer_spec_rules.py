@@ -45,6 +45,20 @@ PARAMETERS = {
     "ServerCert": "X-08",
 }
 IN_ORDER = ", ".join(PARAMETERS)
+# How to mend what breaks a rule, where the finding does not say it better.
+REMEDIES = {
+    "X-01": "Take the form that the guide prints (2.8), in UTF-8; lz render consumer-spec writes it.",
+    "X-02": "Put all six parameters in one block, in the role of the requester.",
+    "X-03": "Give the name of the organisation as it is registered.",
+    "X-04": "Give the number alone: as text, leading zeros included.",
+    "X-05": "Leave this element empty, but keep it.",
+    "X-06": "Give the whole address at which partners reach your adapter.",
+    "X-07": "Put one KeyInfo in it, with the namespace of XML Signature.",
+    "X-08": "Put one KeyInfo in it, with the namespace of XML Signature.",
+    "X-09": "Fill in exactly the six parameters of the guide (2.8), in that order.",
+    "X-10": "Take the certificate as it was received; lz render consumer-spec writes KeyInfo from it.",
+    "X-11": "Use the certificate of this connection, or mend what does not fit it.",
+}
 
 
 def check(
@@ -65,7 +79,8 @@ def check(
         found += _fit(Specification.of(root), moment or datetime.now(UTC), chain, anchors)
     if any(each.what == PRIVATE_KEY for each in found):
         found = [replace(each, found=None) for each in found]  # what stands there may be a part of it
-    return sorted(found, key=lambda each: each.order)
+    mended = (replace(each, remedy=each.remedy or REMEDIES.get(each.rule)) for each in found)
+    return sorted(mended, key=lambda each: each.order)
 
 
 # -- the structure -------------------------------------------------------------------------------

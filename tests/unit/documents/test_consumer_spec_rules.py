@@ -144,7 +144,7 @@ def test_each_mistake_is_caught_by_its_rule_alone(old: str, new: str, rule: str)
     count = GOOD.count(old) if old in {ROOT, "parameters", "X509Certificate>"} else 1
     found = check(GOOD.replace(old, new, count).encode(), NOW)
     assert {each.rule for each in found} == {rule}
-    assert all(each.severity == "must" and each.what for each in found)
+    assert all(each.severity == "must" and each.what and each.remedy for each in found)
 
 
 def test_another_order_is_told_once() -> None:
