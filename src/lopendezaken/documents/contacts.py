@@ -68,7 +68,7 @@ def _make(source: Source) -> Iterator[File]:
             phone=phone,
             day=source.day,
         )
-        yield File(f"contacts-{name}.md", text.encode())
+        yield File(f"contactblad-{name}.md", text.encode())
 
 
 DOCUMENTS = (Document("contacts", "Contactbladen bij DAP en SNO", _missing, _make, kinds=("government",)),)

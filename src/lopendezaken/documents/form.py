@@ -62,7 +62,7 @@ def _make(source: Source) -> Iterator[File]:
         ways=ways,
         day=source.day,
     )
-    yield File("form-data.md", text.encode())
+    yield File("aanvraagformulier.md", text.encode())
 
 
 DOCUMENTS = (Document("form-data", "Gegevens voor het Aanvraagformulier", _missing, _make),)

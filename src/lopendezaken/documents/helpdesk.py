@@ -22,7 +22,7 @@ def _missing(source: Source) -> Iterator[Missing]:
 
 def _make(source: Source) -> Iterator[File]:
     text = fill("helpdesk.md.j2", dossier=source.dossier, contacts=rows(source), day=source.day)
-    yield File("helpdesk.md", text.encode())
+    yield File("helpdeskinstructie.md", text.encode())
 
 
 DOCUMENTS = (Document("helpdesk", "Instructie voor de helpdesk", _missing, _make, kinds=("government",)),)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from lopendezaken.documents.mail_record import Direction
 
 mail_app = typer.Typer(
-    help="Mails with Logius: record what was sent and received, and see what awaits an answer.",
+    help="Mails with Logius: record what was sent and received, and see what awaits an answer. lz render makes "
+    "them; their addresses are those of the functional contacts, of us and of Logius, in the dossier.",
     no_args_is_help=True,
 )
 NameArgument = Annotated[

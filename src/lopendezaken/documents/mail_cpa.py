@@ -49,7 +49,7 @@ def missing_of_cpa(source: Source, file: str, agreed_with: Partner | None = None
     """
     path = source.dossier.resolve(file)
     if not path.is_file():
-        yield Missing("no CPA yet", file, "Make it with lz render cpa, or put there what you received.")
+        yield Missing("no CPA yet", file, "Make it with lz cpa render, or put there what you received.")
         return
     xml = path.read_bytes()
     try:

@@ -6,15 +6,14 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+from email.message import Message
 from pathlib import Path
 from typing import Literal
 
 from lopendezaken.cpa.meaning import UnreadableCpaError, differences
 from lopendezaken.documents import chain_test_record
 from lopendezaken.documents.mail_letters import LETTERS, MIJNOVERHEID, Copy, Letter, Setting
+from lopendezaken.documents.mail_read import attached, read_mail
 from lopendezaken.documents.registry import document, each_for
 from lopendezaken.documents.source import Source
 from lopendezaken.dossier.edit import change, path_of
@@ -125,7 +124,7 @@ def _attached(source: Source, letter: Letter, passed: Passed, name: str) -> byte
     """Give the report in a mail that has one, and refuse a mail that is none or holds another CPA than ours."""
     if letter.id == "form":
         return b""
-    message = _message(passed.file)
+    message = read_mail(passed.file)
     if passed.direction == "sent" and letter.id == "mail-cpa":
         _require_our_cpa(source, message, name)
     if passed.direction == "sent" and letter.id == "mail-test-report":
@@ -133,44 +132,21 @@ def _attached(source: Source, letter: Letter, passed: Passed, name: str) -> byte
     return b""
 
 
-def _message(file: Path) -> EmailMessage:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise LzError("cannot read the file", where=str(file), found=error.strerror) from None
-    message = message_from_bytes(content, _class=EmailMessage, policy=default)
-    if not message["From"] or not message["To"]:
-        raise LzError(
-            "not a mail",
-            where=str(file),
-            expected="headers From and To",
-            remedy="Save the mail itself, as .eml, from your mail program.",
-        )
-    return message
-
-
-def _parts(message: EmailMessage, *endings: str) -> Iterator[tuple[str, bytes]]:
-    for part in message.walk():
-        name, payload = part.get_filename() or "", part.get_payload(decode=True)
-        if name.lower().endswith(endings) and isinstance(payload, bytes):
-            yield name, payload
-
-
-def _require_our_cpa(source: Source, message: EmailMessage, name: str) -> None:
+def _require_our_cpa(source: Source, message: Message, name: str) -> None:
     """What Logius loads must be what we load: the CPA in the mail means what that of the dossier means."""
     partner = {str(key): each for key, each in source.own.partners.items()}.get(MIJNOVERHEID)
     path = source.dossier.resolve(partner.cpa.file) if partner else None
-    for attached, content in _parts(message, ".xml"):
+    for file, content in attached(message, ".xml"):
         try:
             found = differences(path.read_bytes(), content, "here", "in the mail") if path else []
         except (OSError, UnreadableCpaError) as error:
-            raise LzError(f"cannot compare {attached}", where=name, found=str(error)) from None
+            raise LzError(f"cannot compare {file}", where=name, found=str(error)) from None
         if found:
-            raise LzError("another CPA was sent", where=f"{name}, {attached}", found="; ".join(found[:3]))
+            raise LzError("another CPA was sent", where=f"{name}, {file}", found="; ".join(found[:3]))
 
 
-def _report(message: EmailMessage, file: Path) -> bytes:
-    found = [content for _, content in _parts(message, ".pdf")]
+def _report(message: Message, file: Path) -> bytes:
+    found = [content for _, content in attached(message, ".pdf")]
     if len(found) != 1:
         raise LzError("which is the report?", where=str(file), found=f"{len(found)} PDFs", expected="one")
     beside = file.with_suffix(".pdf")

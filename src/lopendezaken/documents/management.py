@@ -86,7 +86,7 @@ def _make(source: Source) -> Iterator[File]:
         settings=settings(source.folder),
         encrypted=encrypted(source.folder),
     )
-    yield File("management.md", text.encode())
+    yield File("beheerdocumentatie.md", text.encode())
 
 
 def _environment(source: Source) -> dict[str, Any]:

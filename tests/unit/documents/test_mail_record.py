@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from lopendezaken.documents.mail_cli import mail_app
 from lopendezaken.documents.mail_list import working_days
+from lopendezaken.documents.mail_read import attached, read_mail
 from lopendezaken.dossier import load
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
@@ -278,6 +282,15 @@ def test_what_is_wrong_records_nothing(organisation: World, arguments: list[str]
     assert TEST_BSN not in str(caught.value)
     assert organisation.evidence() == []
     assert organisation.text == before
+
+
+@given(head=st.text('"<>()@,;:=?\\ab/ []\t*%\r\n', max_size=60), body=st.binary(max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_mail_holds_it_is_read_or_refused(tmp_path: Path, head: str, body: bytes) -> None:
+    file = tmp_path / "a.eml"
+    file.write_bytes(f"From: {head}\nTo: {head}\nContent-Disposition: attachment; {head}\n\n".encode() + body)
+    with suppress(LzError):
+        assert all(name.endswith(".pdf") for name, _ in attached(read_mail(file), ".pdf"))
 
 
 def test_another_cpa_than_ours_is_told(organisation: World) -> None:

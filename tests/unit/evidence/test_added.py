@@ -116,6 +116,15 @@ def test_a_bsn_in_the_clear_is_refused_and_not_repeated(world: Path, name: str, 
     assert evidence(world).items[0].raw["like_bsn"] == 1
 
 
+@pytest.mark.parametrize(
+    "header", [b'From: "', b"From: @:b@,()b?@[b", b"Content-Type: text/[: %.?@,", b"From: :;;< .@,[@"]
+)
+def test_a_mail_with_odd_headers_is_looked_into_too(world: Path, header: bytes) -> None:
+    odd = header + b"\nContent-Transfer-Encoding: base64\n\n"
+    with pytest.raises(LzError, match="BSNs in the clear"):
+        lz(world, "add", "mail", str(given(world, "a.eml", odd + b64encode(f"burger {TEST_BSN}".encode()))))
+
+
 @pytest.mark.parametrize("text", ["00000099100000001000", "123456789", f"1{TEST_BSN}"])
 def test_other_numbers_are_fine(world: Path, text: str) -> None:
     lz(world, "add", "mail", str(given(world, "a.txt", text.encode())))
