@@ -21,9 +21,14 @@ def passes_eleven_test(bsn: str) -> bool:
     return sum(int(digit) * weight for digit, weight in zip(bsn, weights, strict=True)) % 11 == 0
 
 
+def bsns_in(text: str) -> set[str]:
+    """All nine digits in ``text`` that pass for a BSN; those of a longer number, such as an OIN, do not."""
+    return {found for found in _NINE_DIGITS.findall(text) if passes_eleven_test(found)}
+
+
 def holds_bsn(text: str) -> bool:
-    """Whether nine digits in ``text`` pass for a BSN; those of a longer number, such as an OIN, do not."""
-    return any(passes_eleven_test(found) for found in _NINE_DIGITS.findall(text))
+    """Whether something in ``text`` passes for a BSN."""
+    return bool(bsns_in(text))
 
 
 def mask(bsn: str) -> str:

@@ -15,11 +15,12 @@ from lopendezaken import __version__
 from lopendezaken.casemessage import mo, stuf
 from lopendezaken.casemessage.adapter import Adapter
 from lopendezaken.casemessage.allowed import Allowed
+from lopendezaken.casemessage.bsn import bsns_in, mask
 from lopendezaken.casemessage.check import read
 from lopendezaken.casemessage.model import CaseMessage
 from lopendezaken.casemessage.refusal import RefusedError
 from lopendezaken.casemessage.schema import Schemas
-from lopendezaken.casemessage.xml import MAX_BYTES
+from lopendezaken.casemessage.xml import MAX_BYTES, root_of
 from lopendezaken.dossier.schema import Dossier, Environment, Partner
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import envelope
@@ -87,6 +88,7 @@ def letter(
     partner = partner_of(dossier, environment)
     _same_parties(dossier, environment, partner, message)
     citizen = allowed.citizen(message.bsn)
+    _nobody_else(content, allowed)
     given = {"stuf": stuf.ROOT, "mo": mo.ROOT}[message.form] in schemas.given
     cpa = partner.cpa
     action = _action(partner, asked.action)
@@ -214,6 +216,21 @@ def _same_parties(dossier: Dossier, environment: str, partner: Partner, message:
             f"the message is not for MijnOverheid of {environment}: another environment or another CPA",
             found=message.receiver_oin,
             expected=partner.oin,
+        )
+
+
+def _nobody_else(content: bytes, allowed: Allowed) -> None:
+    """Refuse a message that names a citizen elsewhere too: in another element, an attribute or a comment."""
+    words = [content.decode(errors="replace")]
+    for element in root_of(content).iter():
+        words += [element.text or "", element.tail or "", *map(str, element.attrib.values())]
+    others = {bsn for text in words for bsn in bsns_in(text)} - set(allowed.citizens)
+    if others:
+        raise LzError(
+            "the message may name somebody else, who may not be in it",
+            found=", ".join(sorted(map(mask, others))),
+            expected="no other number of nine digits that passes the eleven test",
+            exit_code=1,
         )
 
 

@@ -156,6 +156,30 @@ def test_nobody_else_gets_one(world: World, bsn: str, words: str) -> None:
     assert world.evidence("message-delivered") == []
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        (b"Dakkapel", UNKNOWN_BSN.encode()),
+        (b"Dakkapel", "".join(f"&#{ord(digit)};" for digit in UNKNOWN_BSN).encode()),
+        (b"Dakkapel", b"<!-- " + UNKNOWN_BSN.encode() + b" -->"),
+    ],
+    ids=["another element", "in entities", "a comment"],
+)
+def test_a_message_names_nobody_else(world: World, where: tuple[bytes, bytes]) -> None:
+    path = world.folder / "message.xml"
+    path.write_bytes(check.write(STUF).replace(*where))
+    done = world.lz("send", str(path), "--env", "preprod")
+    assert "may name somebody else" in str(done.exception)
+    assert UNKNOWN_BSN not in str(done.exception)
+    assert world.sent == []
+
+
+def test_a_message_may_name_another_citizen_of_the_list(world: World) -> None:
+    assert (
+        world.send(replace(STUF, case=replace(STUF.case, explanation=f"Ook voor {OTHER_BSN}"))).exit_code == 0
+    )
+
+
 def test_without_a_list_nothing_is_sent(world: World) -> None:
     (world.dossier / "received/test-bsn.txt").unlink()
     assert "the list of test BSNs cannot be read" in str(world.refused(STUF))
