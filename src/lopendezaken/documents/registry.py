@@ -11,6 +11,7 @@ from lopendezaken.documents.source import Source
 from lopendezaken.errors import LzError
 
 MODULES: tuple[str, ...] = (
+    "planning",
     "csr_request",
     "form",
     "mail_diginetwerk",

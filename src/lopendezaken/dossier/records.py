@@ -170,10 +170,17 @@ class Contact(Part):
 
 
 class Planning(Part):
-    """The plan, and when it was last looked at (P1-02, P2-54, P2-56)."""
+    """The plan, and when it was last looked at (P1-02, P2-54, P2-56).
+
+    ``start``: when the work began or begins; ``live_on``: the wish; ``working_days``: what a step of
+    policies/data/planning.yml takes here, by its id.
+    """
 
     document: File
     reviewed_on: Day
+    start: Day | None = None
+    live_on: Day | None = None
+    working_days: dict[Word, Whole] = {}
 
 
 class Process(Part):
