@@ -13,6 +13,7 @@ import typer
 from lopendezaken.dossier.cli import OrganisationOption, dossier_app
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.cli import evidence_app
+from lopendezaken.policy.cli import Lang, LangOption
 
 if TYPE_CHECKING:
     from lopendezaken.evidence.roles import Roles
@@ -187,8 +188,10 @@ def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None)
 
 
 @waiver_app.command("list")
-def list_waivers(organisation: OrganisationOption = None, day: DateOption = None) -> None:
-    """Show every waiver and what became of it.
+def list_waivers(
+    organisation: OrganisationOption = None, day: DateOption = None, lang: LangOption = Lang.EN
+) -> None:
+    """Show every waiver and what became of it, and which one ends within 14 days.
 
     Exit code 0: all are in force; 1: one does not count or is not needed; 2: bad input.
     """
@@ -197,11 +200,16 @@ def list_waivers(organisation: OrganisationOption = None, day: DateOption = None
     from lopendezaken.policy.waivers import State
 
     asked = _day(day)
-    judged = assess(find(organisation), asked).waivers
+    assessment = assess(find(organisation), asked)
+    words, judged = assessment.policies.words[lang.value], assessment.waivers
     for each in judged:
-        about = f"{each.waiver.control} until {each.waiver.until}" if each.waiver else each.problem
-        soon = f", ends in {each.days_left(asked)} days" if each.ends_soon(asked) else ""
-        typer.echo(f"{each.id}: {each.state.value}: {about}{soon}")
+        about = (
+            f"{each.waiver.control}, {each.waiver.from_} - {each.waiver.until}"
+            if each.waiver
+            else each.problem
+        )
+        soon = f", {words.label('waiver_ends', days=each.days_left(asked))}" if each.ends_soon(asked) else ""
+        typer.echo(f"{each.id}: {words.list.waivers[each.state.value]}: {about}{soon}")
     if any(each.state is not State.IN_FORCE for each in judged):
         raise typer.Exit(1)
 

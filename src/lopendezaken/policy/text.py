@@ -32,7 +32,13 @@ def check_lines(
                 own = f"{finding.waiver}, {words.outcome(finding.own)}: " if finding.own else ""
                 yield f"      {own}{words.finding(result.control, finding)} [{where}]"
     for each in assessment.waivers:
-        yield f"  {each.id}: {words.label('waiver_state')}: {each.state.value} {each.problem}".rstrip()
+        soon = (
+            words.label("waiver_ends", days=each.days_left(assessment.day))
+            if each.ends_soon(assessment.day)
+            else ""
+        )
+        told = ", ".join(part for part in (words.list.waivers[each.state.value], each.problem, soon) if part)
+        yield f"  {each.id}: {words.label('waiver_state')}: {told}"
     yield words.label("check_tail", count=len(results), outcome=words.outcome(total))
 
 

@@ -14,12 +14,13 @@ from lopendezaken.policy.outcomes import Outcome
 
 
 class WordList(Part):
-    """A file of words: the outcomes, and whatever programs say to people."""
+    """A file of words: outcomes, states of waivers, and whatever programs say to people."""
 
     outcomes: dict[Text, Text]
     severities: dict[Text, Text]
     methods: dict[Text, Text]
     coverage: dict[Text, Text]
+    waivers: dict[Text, Text]
     findings: dict[Text, Text]
     labels: dict[Text, Text]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -48,9 +48,17 @@ def html(results: dict[str, Any], policies: Policies, language: Language) -> byt
         digest=hashlib.sha256(encode(results)).hexdigest(),
         decision=_decision(results),
         phases=[_phase(each, results, policies, language) for each in results["phases"]],
+        trust=_trust(results),
         uncovered=_uncovered(policies, results["organisation"]["kind"], language),
     )
     return page.encode()
+
+
+def _trust(results: dict[str, Any]) -> str:
+    """Give the folder of allowed_signers, from where the commands of the annex begin."""
+    folder = PurePosixPath(results["trust"]["folder"])
+    base = PurePosixPath(results["folder"]).parent if results["trust"]["exercise"] else PurePosixPath()
+    return (base / folder).as_posix()
 
 
 @cache

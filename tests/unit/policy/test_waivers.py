@@ -21,6 +21,7 @@ from lopendezaken.policy.control import load as load_control
 from lopendezaken.policy.outcomes import Outcome
 from lopendezaken.policy.run import Result, run
 from lopendezaken.policy.waivers import Judged, State, apply, load
+from lopendezaken.policy.words import Words
 from tests.unit.policies.example import ROOT
 from tests.unit.policy.world import World
 
@@ -320,6 +321,11 @@ def test_evidence_that_does_not_count_cannot_be_waived(desk: Desk) -> None:
     found = run([control], *here)
     (result,), (judged,) = apply(found, load(desk.folder, [WAIVABLE], Trust(desk.allowed.parent), DAY))
     assert (result.outcome, judged.state) == (Outcome.NOT_MET, State.UNUSED)
+
+
+def test_every_state_has_its_words_in_both_languages() -> None:
+    for language in ("nl", "en"):
+        assert Words(ROOT / "policies", language).list.waivers.keys() == {state.value for state in State}
 
 
 def test_a_signature_is_never_replaced(desk: Desk) -> None:

@@ -55,9 +55,12 @@ def waived() -> dict[str, Any]:
             "compensating": "Dagelijkse controle",
             "requested_by": "J. Jansen",
             "approved_by": "P. Pietersen",
+            "approved_on": "2026-11-23",
             "from": "2026-11-24",
             "until": "2026-12-31",
-            "state": "active",
+            "state": "in force",
+            "ends_soon": True,
+            "days_left": 7,
         }
     }
     return results

@@ -8,13 +8,20 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import subprocess
+from html import unescape
+from pathlib import Path
 
 import pytest
 from lxml import etree
 
+from lopendezaken.policy.assess import assess
 from lopendezaken.policy.control import Language
+from lopendezaken.policy.results import of_assessment
 from lopendezaken.report.html import html
 from lopendezaken.report.markup import html as markup
+from tests.unit.policy.test_run import DAY
+from tests.unit.policy.world import World
 from tests.unit.report.points import POINTS, POLICIES, results_at, waived
 
 
@@ -94,6 +101,30 @@ def test_a_waiver_stands_at_its_finding_and_in_the_annex() -> None:
     annex = texts(found.xpath("//section[@aria-labelledby='waivers']")[0])
     assert "De hertest is over drie dagen <b>klaar</b>." in annex
     assert "Approved by P. Pietersen" in annex
+
+
+def test_the_commands_of_the_annex_verify_every_signature_with_stock_tools(tmp_path: Path) -> None:
+    world = World(tmp_path / "org")
+    world.record("host-facts", "adapter-preprod", {"hostname": "adapter"})
+    world.approve()
+    world.sign()
+    page = html(of_assessment(assess(world.folder, DAY, POLICIES)), POLICIES, "en").decode()
+    commands = unescape(page.split("The same signatures</h3>\n<pre>")[1].split("</pre>")[0])
+
+    def run() -> subprocess.CompletedProcess[str]:
+        shell = ["bash", "-euo", "pipefail", "-c", commands]
+        return subprocess.run(shell, cwd=world.folder, capture_output=True, text=True, check=False)
+
+    done = run()
+    assert done.returncode == 0, done.stderr
+    good = [line.split("SHA256")[0] for line in done.stdout.splitlines()]
+    assert good == [
+        'Good "lz-dossier" signature for owner with ED25519 key ',
+        'Good "lz-evidence" signature for machine with ED25519 key ',
+        'Good "lz-record" signature for recorder with ED25519 key ',
+    ]
+    next(world.evidence.rglob("*.json")).write_text("{}")
+    assert run().returncode != 0
 
 
 def test_a_name_of_the_dossier_is_never_markup() -> None:
