@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -141,6 +142,25 @@ def wire(
     if record:
         for path in tap.record(rows):
             typer.echo(f"evidence: {path}", err=True)
+
+
+@lab_app.command()
+def journey(
+    output: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Where it is played; what is there goes.")
+    ] = Path("build/journey"),
+) -> None:
+    """Play an organisation's whole connection, day by day: application to full use, with every refusal on the way.
+
+    It plays the last commit in a clone, takes the hosts of this lab, and leaves clone/inventories (the dossier),
+    report/ (for the auditor) and journey.log (every command with its output). NO marks what was refused, by a
+    command that really ran. Exit code 0: the story is true; 1: a step did not do as it says.
+    """
+    from lopendezaken.lab.journey.play import play
+    from lopendezaken.lab.layout import Layout
+
+    story = play(output, Layout.from_environment(), typer.echo)
+    typer.echo(f"\n{story.steps} steps, {story.refusals} refusals. All commands: {story.log}")
 
 
 @lab_app.command()
