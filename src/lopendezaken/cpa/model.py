@@ -340,6 +340,19 @@ def _find(actions: tuple[Action, ...], service: str, name: str, service_type: st
     return None
 
 
+# Elements to which others refer, each with its id.
+_OWN_IDS = {
+    f"{{{TNS}}}{kind}": f"{{{TNS}}}{name}"
+    for kind, name in {
+        "ThisPartyActionBinding": "id",
+        "DeliveryChannel": "channelId",
+        "Transport": "transportId",
+        "DocExchange": "docExchangeId",
+        "Certificate": "certId",
+    }.items()
+}
+
+
 class _Reader:
     """Walks one document; every complaint carries its place."""
 
@@ -410,16 +423,9 @@ class _Reader:
 
     def _unique_ids(self, root: etree._Element) -> None:
         seen: dict[str, str] = {}
-        owners = {
-            "ThisPartyActionBinding": "id",
-            "DeliveryChannel": "channelId",
-            "Transport": "transportId",
-            "DocExchange": "docExchangeId",
-            "Certificate": "certId",
-        }
-        for element in root.iter(etree.Element):
+        for element in root.iter(*_OWN_IDS):
             kind = _local(element)
-            own = element.get(f"{{{TNS}}}{owners[kind]}") if kind in owners else None
+            own = element.get(_OWN_IDS[str(element.tag)])
             if own is None:
                 continue
             if own in seen:

@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7, pkcs12
 
 from lopendezaken.errors import LzError
-from lopendezaken.pki.certificate import Certificate, read
+from lopendezaken.pki.certificate import UNREADABLE, Certificate, read
 
 Form = Literal["PEM", "DER", "base64", "PKCS#7", "PKCS#12"]
 
@@ -23,8 +23,6 @@ _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTA
 _CERTIFICATES = {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"}
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _DATA = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"  # the object identifiers of PKCS#7 begin with this
-# What cryptography raises for bytes that are no sound PKCS#7 or PKCS#12.
-_UNREADABLE = (ValueError, TypeError, LookupError, UnsupportedAlgorithm)
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def _pkcs7(data: bytes, where: str, load: Callable[[bytes], list[x509.Certificat
                 "ignore"
             )  # BER that is no DER: said of files from Windows, and harmless here
             found = [read(each.public_bytes(Encoding.DER), where) for each in load(data)]
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise LzError(
             "not a readable PKCS#7", where=where, expected="a list of certificates (.p7b)"
         ) from error
@@ -159,7 +157,7 @@ def _opened(data: bytes, where: str, password: bytes | None) -> pkcs12.PKCS12Key
             return pkcs12.load_pkcs12(data, password)
     except UnsupportedAlgorithm as error:
         raise LzError("the PKCS#12 uses a cipher that is not known here", where=where) from error
-    except _UNREADABLE:
+    except UNREADABLE:
         return None
 
 

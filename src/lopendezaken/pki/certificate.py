@@ -52,7 +52,7 @@ _KEY_USAGES = {
 }
 
 # What cryptography raises, now or at first use of a part, for bytes that are no sound certificate.
-_UNREADABLE = (
+UNREADABLE = (
     ValueError,
     TypeError,
     LookupError,
@@ -147,7 +147,7 @@ def read_chain(data: bytes, where: str | None = None) -> tuple[Certificate, ...]
     blocks = _PEM.findall(data)
     try:
         return tuple(map(_read_one, blocks or [data]))
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise LzError(
             "not a readable certificate",
             where=where,

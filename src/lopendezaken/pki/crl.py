@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lopendezaken.errors import LzError
-from lopendezaken.pki.certificate import Certificate
-
-_UNREADABLE = (ValueError, TypeError, LookupError, UnsupportedAlgorithm, x509.InvalidVersion)
+from lopendezaken.pki.certificate import UNREADABLE, Certificate
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Crl:
             return False
         try:
             return _loaded(self.der).is_signature_valid(key)
-        except _UNREADABLE:
+        except UNREADABLE:
             return False
 
     def covers(self, certificate: Certificate) -> bool:
@@ -71,7 +68,7 @@ def read_crl(data: bytes, where: str | None = None) -> Crl:
             signature_hash=_hash(crl),
             der=crl.public_bytes(Encoding.DER),
         )
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise LzError("not a readable CRL", where=where, expected="DER, or PEM (BEGIN X509 CRL)") from error
 
 

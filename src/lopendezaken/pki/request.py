@@ -6,24 +6,15 @@ import re
 from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from lopendezaken.errors import LzError
+from lopendezaken.pki.certificate import UNREADABLE
 
 _BLOCK = re.compile(
     rb"-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----.+?-----END (?:NEW )?CERTIFICATE REQUEST-----", re.DOTALL
-)
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    LookupError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
 )
 
 
@@ -55,7 +46,7 @@ def read_request(data: bytes, where: str) -> Request:
             plain = block.group().replace(b"NEW CERTIFICATE REQUEST", b"CERTIFICATE REQUEST")
             return _facts(x509.load_pem_x509_csr(plain), data.count(b"\n", 0, block.start()) + 1)
         return _facts(x509.load_der_x509_csr(data), None)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise LzError(
             "not a readable certificate request",
             where=where,

@@ -23,7 +23,7 @@ def services(document: Document) -> Iterator[Finding]:
         if key in told:
             continue
         told.add(key)
-        line = document.line("<Service>")
+        line = document.line_of_first("Service")
         if action.service_type != SERVICE_TYPE:
             yield should(
                 line,

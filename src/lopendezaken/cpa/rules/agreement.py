@@ -15,7 +15,7 @@ _LONGEST = timedelta(days=3653)
 
 def identity(document: Document) -> Iterator[Finding]:
     """CPA-008 and CPA-009: an id that names both parties and can be the name of a file."""
-    cpa, line = document.cpa, document.line("<CollaborationProtocolAgreement>")
+    cpa, line = document.cpa, document.line_of_first("CollaborationProtocolAgreement")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", cpa.id):
         yield should(
             line,
@@ -37,7 +37,7 @@ def identity(document: Document) -> Iterator[Finding]:
 def period(document: Document) -> Iterator[Finding]:
     """CPA-005 and CPA-007: it holds now, and not for ever."""
     cpa, now = document.cpa, document.now
-    line = document.line("<End>")
+    line = document.line_of_first("End")
     if cpa.start >= cpa.end:
         found = f"Start {instant_text(cpa.start)}, End {instant_text(cpa.end)}"
         yield must(line, "CPA-005", "the CPA ends before it starts", found=found)
@@ -51,7 +51,7 @@ def period(document: Document) -> Iterator[Finding]:
         )
     elif now < cpa.start:
         yield should(
-            document.line("<Start>"),
+            document.line_of_first("Start"),
             "CPA-005",
             "the CPA is not valid yet",
             found=f"Start {instant_text(cpa.start)}",
@@ -64,7 +64,7 @@ def status(document: Document) -> Iterator[Finding]:
     """CPA-004, as far as the grammar leaves it open: a signature in a CPA is looked at by nobody here."""
     if document.cpa.status == "signed":
         yield should(
-            document.line("<Status>"),
+            document.line_of_first("Status"),
             "CPA-004",
             "the CPA is signed; its signatures are not checked here, and the built-in adapter does not take it",
             found="signed",

@@ -48,19 +48,21 @@ class Document:
 
     @classmethod
     def of(cls, cpa: Cpa, root: etree._Element, now: datetime, environment: Environment | None) -> Document:
-        """Note the line of everything with an id, of both parties and of the first of each other element."""
+        """Note the line of everything with an id, and of both parties."""
         lines: dict[str, int] = {}
-        for element in root.iter(f"{{{TNS}}}*"):
-            tag = str(element.tag)
-            own = next(filter(None, map(element.get, _IDS)), None) if tag in _OWNERS else None
-            key = own or f"<{tag.rpartition('}')[2]}>"
-            if key not in lines:
-                lines[key] = line_of(element)
+        for element in root.iter(*_OWNERS):
+            own = next(filter(None, map(element.get, _IDS)), None)
+            if own is not None:
+                lines.setdefault(own, line_of(element))
         return cls(cpa, root, now, environment, lines)
 
-    def line(self, *ids: str) -> int:
-        """The line of the first of ``ids`` that is known; an element by its name is ``<Name>``."""
-        return next((self.lines[i] for i in ids if i in self.lines), 1)
+    def line(self, name: str) -> int:
+        """The line of what has this id; a party goes by its name."""
+        return self.lines.get(name, 1)
+
+    def line_of_first(self, name: str) -> int:
+        """The line of the first element with this name."""
+        return next(map(line_of, self.elements(name)), 1)
 
     def elements(self, name: str) -> Iterator[etree._Element]:
         """All elements of CPPA with this name."""
