@@ -35,6 +35,11 @@ def day_in_dutch(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def short_day(day: date) -> str:
+    """Give ``24-11-2026``, for where there is little room."""
+    return f"{day:%d-%m-%Y}"
+
+
 def cell(text: object) -> str:
     """Give text that a cell of a Markdown table can hold: one line, no bar, no markup of its own."""
     plain = " ".join(str(text).split())
@@ -61,5 +66,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"dutch": day_in_dutch, "cell": cell, "line": line, "subject": subject}
+    environment.filters |= {
+        "dutch": day_in_dutch,
+        "short": short_day,
+        "cell": cell,
+        "line": line,
+        "subject": subject,
+    }
     return environment

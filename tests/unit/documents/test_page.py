@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as reader
@@ -19,6 +20,12 @@ def test_a_page_is_dutch_and_needs_nothing_else() -> None:
     assert root.findtext(".//title") == "Een & ander"
     assert [each.text for each in root.iter("td")] == ["1", "2"]
     assert b"http" not in page
+
+
+@pytest.mark.parametrize(("columns", "wide"), [(7, False), (8, True)])
+def test_a_wide_table_lies_on_a_page_on_its_side(columns: int, wide: bool) -> None:
+    table = "\n".join("|" + cells * columns for cells in (" a |", " --- |", " b |"))
+    assert (b"landscape" in html(table, "x")) == wide
 
 
 def test_html_in_a_text_is_shown_and_not_obeyed() -> None:
