@@ -35,6 +35,12 @@ def render(
             help="Another profile than the dossier's: osb-rm, osb-be, or one of these with -s (signed) or -e (encrypted)."
         ),
     ] = None,
+    sync_reply_mode: Annotated[
+        str | None,
+        typer.Option(
+            help="Another syncReplyMode than the dossier's: none, or mshSignalsOnly with the consent of the partner."
+        ),
+    ] = None,
     organisation: OrganisationOption = None,
 ) -> None:
     """Make the CPA with one partner from the dossier and the certificates received, where the dossier keeps it.
@@ -52,6 +58,8 @@ def render(
     request = request_for(dossier, environment, partner)
     if profile is not None:
         request = replace(request, profile=profile)
+    if sync_reply_mode is not None:
+        request = replace(request, sync_reply_mode=sync_reply_mode)
     xml = make(request)
     path = output or file_of(dossier, environment, partner)
     unchanged = path.exists() and path.read_bytes() == xml

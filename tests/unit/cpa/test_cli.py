@@ -78,6 +78,22 @@ def test_render_for_another_profile(organisation: Path, tmp_path: Path) -> None:
     assert "osb-rm-e" in lz("show", tmp_path / "cpa.xml")[1]
 
 
+def test_signals_in_the_http_response_by_consent(organisation: Path, tmp_path: Path) -> None:
+    lz(*WORDS, "--sync-reply-mode", "mshSignalsOnly", "--output", tmp_path / "cpa.xml")
+    code, said = lz("check", tmp_path / "cpa.xml")
+    assert (code, said.count("CPA-026 (should)")) == (0, 2)
+    assert "syncReplyMode mshSignalsOnly" in lz("show", tmp_path / "cpa.xml")[1]
+    line = "file: cpa/preprod/mijnoverheid.xml\n"
+    edit(organisation, line, f"{line}          sync_reply_mode: mshSignalsOnly\n")
+    lz(*WORDS)
+    made = organisation / "dossier/cpa/preprod/mijnoverheid.xml"
+    assert made.read_bytes() == (tmp_path / "cpa.xml").read_bytes()
+    with pytest.raises(LzError, match="CPA-026"):
+        lz(*WORDS, "--profile", "osb-be")
+    with pytest.raises(LzError, match="CPA-026"):
+        lz(*WORDS, "--sync-reply-mode", "responseOnly")
+
+
 def test_render_elsewhere(organisation: Path) -> None:
     lz(*WORDS, "--output", organisation / "other/place.xml")
     assert parse((organisation / "other/place.xml").read_bytes()).party(OWN_OIN)
