@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from lopendezaken.lab import people
 from lopendezaken.lab.command import run
 from lopendezaken.lab.layout import REPOSITORY, Layout
 
@@ -37,6 +38,7 @@ class Stage:
         stage = cls(clone, layout, datetime.now(UTC).date() - timedelta(days=DAYS))
         path = stage.dossier / "dossier.yml"
         path.write_text(_RECORDED.sub("\n", path.read_text()))
+        people.appoint_in(stage.organisation)
         return stage
 
     @property
