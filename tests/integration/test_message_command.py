@@ -72,6 +72,13 @@ def test_a_stranger_gets_nothing(connected: World, tmp_path: Path) -> None:
     assert of(connected, "message-delivered") == before
 
 
+def test_what_was_recorded_counts(connected: World) -> None:
+    """Sealed at once, with the key of the lab for what a machine saw."""
+    told = connected.run("lz", "evidence", "verify").stdout
+    assert "message-" not in told
+    assert of(connected, "message-error")
+
+
 def test_the_bsn_is_in_no_file_and_no_journal(connected: World, tmp_path: Path) -> None:
     done = send(connected, tmp_path, replace(STUF, bsn=CANARY), errors_within="0")
     assert done.returncode == 0, done.stdout

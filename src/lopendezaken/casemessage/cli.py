@@ -77,8 +77,10 @@ def send(
     )
     with _adapter(dossier, name) as adapter:
         delivery = sending.deliver(adapter, letter, wait)
-        path = sending.record(dossier, name, letter, delivery)
-        typer.echo(f"evidence: {path}")
+        try:
+            typer.echo(f"evidence: {sending.record(dossier, name, letter, delivery)}")
+        except LzError as error:  # it is written; the message has gone, so what came of it must be told
+            typer.echo(f"evidence waits for lz evidence seal: {error}", err=True)
         if not delivery.fine:
             raise LzError(
                 f"no acknowledgement within {wait:g} s",
@@ -157,11 +159,10 @@ def _limited_run_is_open(dossier: Dossier, day: date) -> bool:
 
 def _adapter(dossier: Dossier, environment: str) -> AbstractContextManager[Adapter]:
     from lopendezaken.casemessage.adapter import adapter_of
-    from lopendezaken.evidence.store import EvidenceSet
-    from lopendezaken.policy.api import Case
+    from lopendezaken.casemessage.send import environment_of
+    from lopendezaken.evidence.chosen import is_exercise
 
-    case = Case(dossier, EvidenceSet(()), datetime.now(UTC).date(), environment)
-    return adapter_of(environment, exercise=case.is_exercise)
+    return adapter_of(environment, exercise=is_exercise(environment_of(dossier, environment)))
 
 
 def _errors(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -83,6 +84,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     login.chmod(0o600)
     made = World(folder, FakeAdapter([PREPROD, PROD]))
     made.list_of(f"{BSN} burger-1\n{OTHER_BSN} burger-2\n")
+    monkeypatch.setenv("LZ_SIGNING_KEY", str(tmp_path / "key"))
     with served(made.adapter) as url:
         for name in ("PREPROD", "PROD"):
             monkeypatch.setenv(f"LZ_REST_URL_{name}", url)
@@ -275,6 +277,28 @@ def test_which_action_and_stream_must_be_clear(world: World) -> None:
     )
     assert world.send(STUF, "preprod", "--action", "Vraag").exit_code == 0
     assert world.evidence("message-delivered")[0]["action"] == "Vraag"
+
+
+# Seals
+
+
+def test_what_was_sent_and_what_came_back_is_sealed_at_once(world: World, tmp_path: Path) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    world.adapter.error = foutbericht()
+    assert world.send(STUF).exit_code == 1
+    listed = "".join(each.read_text() for each in (world.dossier / "evidence/seals").glob("*.sums"))
+    items = store.load(world.dossier / "evidence").items
+    assert sorted(each.kind for each in items) == ["message-delivered", "message-error"]
+    assert all(f"  {each.path}\n" in listed for each in items)
+
+
+def test_a_message_that_went_is_told_of_when_the_key_is_of_no_use(world: World, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("no key at all")
+    done = world.send(STUF)
+    assert done.exit_code == 0
+    assert "evidence waits for lz evidence seal" in done.output
+    assert "delivered under CPA" in done.output
+    assert len(world.evidence("message-delivered")) == 1
 
 
 # The adapter's address and credentials
