@@ -35,6 +35,13 @@ def render(
             help="Another profile than the dossier's: osb-rm, osb-be, or one of these with -s (signed) or -e (encrypted)."
         ),
     ] = None,
+    renewed: Annotated[
+        bool,
+        typer.Option(
+            "--renewed",
+            help="The next CPA: with the certificates received as …-next.pem and the next number.",
+        ),
+    ] = False,
     sync_reply_mode: Annotated[
         str | None,
         typer.Option(
@@ -49,12 +56,15 @@ def render(
     The same dossier and certificates give the same bytes. Refused: a CPA that breaks a rule, such as one that
     outlives its certificates or names another OIN than they do.
     """
+    from lopendezaken.cpa import renewal
     from lopendezaken.cpa.from_dossier import file_of, request_for
     from lopendezaken.cpa.render import render as make
     from lopendezaken.dossier import load
     from lopendezaken.dossier.place import organisation as find
 
     dossier = load(find(organisation))
+    if renewed:
+        dossier = renewal.renewed(dossier, environment)  # type: ignore[arg-type]
     request = request_for(dossier, environment, partner)
     if profile is not None:
         request = replace(request, profile=profile)
@@ -66,6 +76,23 @@ def render(
     if not unchanged:
         _write(path, xml)
     typer.echo(f"{path}: CPA {request.cpa_id} {'is unchanged' if unchanged else 'written'}")
+
+
+@cpa_app.command()
+def adopt(
+    environment: Annotated[str, typer.Option(help="preprod or prod.")],
+    organisation: OrganisationOption = None,
+) -> None:
+    """Make renewed certificates and their CPAs current in the dossier, once the hosts use them.
+
+    The playbook rotate-certificates.yml does so. What was current stays beside it as …-previous.
+    """
+    from lopendezaken.cpa import renewal
+    from lopendezaken.dossier import load
+    from lopendezaken.dossier.place import organisation as find
+
+    done = renewal.adopt(load(find(organisation)), environment)  # type: ignore[arg-type]
+    typer.echo("\n".join(done) or "nothing is being renewed")
 
 
 @cpa_app.command()
