@@ -17,6 +17,10 @@ from lopendezaken.documents import build, certificates, consumer_spec_read, cons
 from lopendezaken.documents.build import render
 from lopendezaken.documents.source import Source, read
 from lopendezaken.errors import LzError
+from lopendezaken.evidence import store
+from lopendezaken.evidence.added import Told, add
+from lopendezaken.policy.api import Case
+from lopendezaken.policy.control import load
 from tests.unit.documents import world
 
 GOLDEN = Path(__file__).parent / "golden/specifications"
@@ -58,6 +62,14 @@ def test_they_are_what_they_were(kind: world.Kind, tmp_path: Path) -> None:
     assert any(name.startswith("prod/") for name in files) == (kind == "organisation")
 
 
+def test_a_supplier_gets_nothing_for_production(source: Source, tmp_path: Path) -> None:
+    changed = change(source, "kind: government", "kind: supplier")
+    for name in DOCUMENTS:
+        with pytest.raises(LzError, match="not made for this environment"):
+            render(name, changed, "prod", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_specification_passes_its_linter_under_the_roots(source: Source) -> None:
     for name in ("preprod", "prod"):
         here = source.of(name)
@@ -66,6 +78,19 @@ def test_the_specification_passes_its_linter_under_the_roots(source: Source) -> 
         xml = (GOLDEN / "organisation" / name / "consumerspecificatie.xml").read_bytes()
         moment = certificates.noon(here)
         assert consumer_spec_rules.check(xml, moment, chain=above, anchors=anchors) == []
+
+
+def test_what_was_rendered_and_recorded_meets_its_control(source: Source) -> None:
+    sent = source.folder / "dossier/sent"
+    (path,) = render("consumer-spec", source, "preprod", sent)
+    add(source.dossier, path, Told("consumer-spec", "preprod", "2026-11-24"))
+    seen = store.load(source.folder / "dossier/evidence")
+    control = load(world.ROOT / "policies/controls/LZ-2.28-consumer-specification")
+    found = control.check(Case(source.dossier, seen, source.day, "preprod"))
+    assert [(each.outcome.value, each.code) for each in found] == [
+        ("not applicable", "made-elsewhere"),
+        ("met", "follows"),
+    ]
 
 
 def test_the_proxy_has_a_certificate_of_its_own(source: Source, tmp_path: Path) -> None:
