@@ -57,6 +57,7 @@ bench: setup ## the figures of the README
 	python tests/bench/run.py
 	python tests/bench/policies.py --bare
 	python tests/bench/policies.py
+	python tests/bench/documents.py
 
 mutations: setup ## break every fact that a control reads and count what becomes of it
 	python -m tests.unit.policies.mutations

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lopendezaken.errors import LzError
 from lopendezaken.policy.cli import DateOption, EnvironmentChoice
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ EnvironmentOption = Annotated[
     typer.Option(
         "--environment",
         "--env",
-        help="Where it is for: production refuses what is for tests, and preprod may not.",
+        help="The environment that it is meant for; production refuses test numbers and test certificates.",
     ),
 ]
 OinOption = Annotated[
@@ -88,6 +89,8 @@ def certificate(
     The OIN or HRN in the subject, the issuer (private root of PKIoverheid, test or production), validity and
     when to renew, host names, keyUsage, extendedKeyUsage, policy, size of the key and how it is signed, by the
     profile of its generation (G1 or G4). Nothing is fetched; whether it was revoked is for lz lint chain --crl.
+
+    Example: lz lint certificate own.pem --oin 00000099100000001000 --host ebms.voorbeeldstad.example. Its rules: lz lint rules certificate.
     """
     from lopendezaken.lint import certificate as linter
 
@@ -123,6 +126,8 @@ def chain(
     Beside all of lz lint certificate: the order (its own first), every signature up to a root of PKIoverheid that
     counts, four layers, the keys and signatures of every layer, and with --crl whether anything was revoked.
     The root may be in the file or given by --anchors; without it the last step is not verified, and that is told.
+
+    Example: lz lint chain own.pem --anchors root.pem --crl tsp.crl --crl domain.crl --crl root.crl. Its rules: lz lint rules chain.
     """
     from lopendezaken.lint import chain as linter
 
@@ -146,6 +151,8 @@ def csr(
 
     Signed with its own key, size and kind of key, hash, C and O and CN, the OIN asked, host names (with --oin and
     --host: those that you meant), and that no private key goes along or lies open in the same folder.
+
+    Example: lz lint csr request.csr --oin 00000099100000001000 --host ebms.voorbeeldstad.example. Its rules: lz lint rules csr.
     """
     from lopendezaken.lint import csr as linter
 
@@ -174,7 +181,10 @@ def crl(
     as_json: AsJson = False,
     as_sarif: AsSarif = False,
 ) -> None:
-    """Judge CRLs (DER or PEM): begin and end, number, hash, and signature when the issuer is given."""
+    """Judge CRLs (DER or PEM): begin and end, number, hash, and signature when the issuer is given.
+
+    Example: lz lint crl tsp.crl --issuer tsp.pem --certificate own.pem. Its rules: lz lint rules crl.
+    """
     from lopendezaken.lint import crl as linter
 
     wish = _wish(None, None, None, None, day)
@@ -202,6 +212,8 @@ def oin(
 
     In a file the number comes first on its line; what follows a comma, semicolon, tab or # is left alone.
     Whether a number exists is not looked up.
+
+    Example: lz lint oin 00000001002220647000. Its rules: lz lint rules oin.
     """
     from lopendezaken.lint import oin as linter
     from lopendezaken.lint.source import Source, read
@@ -234,6 +246,8 @@ def cpa(
     The form by the schema of CPPA 2.0; parties and OINs; that both sides close on each other; the profile (osb-be,
     osb-rm, signed, encrypted) and everything that follows from it; retries and how long messages are kept;
     endpoints; algorithms; whose the certificates are, what for and until when. lz cpa check judges the same.
+
+    Example: lz lint cpa received/*.xml --env preprod. Its rules: lz lint rules cpa.
     """
     from lopendezaken.lint import cpa as linter
 
@@ -264,6 +278,8 @@ def consumer_spec(
     Well-formed, exactly the six parameters in their order, no placeholder of the guide left, a real OIN and
     endpoint, KeyInfo with the certificate and nothing secret, and that all of it fits together. With --anchors
     the certificates must lead to one of those roots.
+
+    Example: lz lint consumer-spec spec.xml --anchors root.pem --chain chain.pem. Its rules: lz lint rules consumer-spec.
     """
     from lopendezaken.lint import consumer_spec as linter
 
@@ -294,6 +310,8 @@ def ping_mmd(
 
     Root and protocol, From, To, Service, Action and CPAId as the guide has them, no placeholder left. With --cpa:
     that both parties and the id are those of the CPA, and that it holds on the day.
+
+    Example: lz lint ping-mmd ping.xml --cpa cpa.xml. Its rules: lz lint rules ping-mmd.
     """
     from lopendezaken.lint import ping_mmd as linter
     from lopendezaken.lint.source import read
@@ -338,6 +356,8 @@ def case_message(
     """Judge case messages (zaakberichten) as the receiver does, before they are sent; shows no BSN.
 
     The kind, the schema, what must be filled, the dates, the sender, and that the BSN passes the eleven test.
+
+    Example: lz lint case-message zaak.xml --schemas received/xsd --bsns test-bsns.txt. Its rules: lz lint rules case-message.
     """
     from lopendezaken.casemessage.bsn import read_test_bsns
     from lopendezaken.casemessage.schema import Schemas
@@ -424,9 +444,14 @@ def _wish(
     from lopendezaken.lint.password import asker
     from lopendezaken.policy.data import Data
 
+    data, moment = Data(repository() / "policies" / "data"), _moment(day)
+    try:
+        data.tls(moment.date())
+    except LookupError as error:
+        raise LzError(f"{error}: too early to judge by", where="--date", found=day) from None
     return Wish(
-        Data(repository() / "policies" / "data"),
-        _moment(day),
+        data,
+        moment,
         _where(environment),
         oin,
         tuple(hosts or ()),

@@ -17,9 +17,11 @@ def text(kinds: Sequence[str]) -> Iterator[str]:
         for rule in rules_of(kind):
             yield f"  {rule.id:<13} {rule.severity:<7} {rule.title} [{rule.source}]"
         yield ""
+    named = " ".join(rule.source for kind in kinds for rule in rules_of(kind))
     yield "Sources"
     for name, title in SOURCES.items():
-        yield f"  {name:<9} {title}"
+        if name in named:
+            yield f"  {name:<9} {title}"
 
 
 def as_json(kinds: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -36,7 +37,10 @@ class Judged:
 
 def judge(names: Iterable[str], check: Check, read: Callable[[str], Source] = read) -> list[Judged]:
     """Judge each file by ``check``, in order; ``read`` gives its bytes."""
-    return [_judged(name, check, read) for name in names]
+    with warnings.catch_warnings():
+        # Libraries warn their programmers of odd certificates; people get findings.
+        warnings.simplefilter("ignore")
+        return [_judged(name, check, read) for name in names]
 
 
 def exit_code(judged: Iterable[Judged]) -> int:

@@ -153,3 +153,9 @@ def test_every_command_tells_what_it_does(lint: Lint) -> None:
         assert told.exit_code == 0
         assert len(told.output.split()) > 40, kind
         assert "--sarif" in told.output
+
+
+def test_a_day_without_guideline_is_told(lint: Lint) -> None:
+    told = lint("certificate", "none.pem", "--date", "2019-01-01")
+    assert isinstance(told.exception, LzError)
+    assert "too early" in str(told.exception)
