@@ -10,7 +10,7 @@ from pathlib import Path
 from lopendezaken.evidence.chosen import FILE, own_keys
 from lopendezaken.evidence.sshsig import Namespace, make_key
 from lopendezaken.evidence.trust import NAMESPACES, SIGNERS
-from lopendezaken.lab import gate, post
+from lopendezaken.lab import post
 from lopendezaken.lab.layout import Layout
 
 # Who they are in the lab: one for each role, so that nobody does two.
@@ -27,16 +27,21 @@ NAMES = {
 def appoint(layout: Layout) -> None:
     """Give the organisation that lives in this lab a key for each role, if its trust.yml asks for its own."""
     received = post.received_folder(layout)
-    if received is None or not (received.parent.parent / FILE).exists():
-        return
-    organisation = received.parent.parent
+    if received is not None and (received.parent.parent / FILE).exists():
+        appoint_in(received.parent.parent)
+
+
+def appoint_in(organisation: Path) -> None:
+    """Give the organisation in this folder a key for each role; keys that are there stay.
+
+    That of the gate is also what production hosts of the lab trust (lopendezaken.lab.gate).
+    """
     for role in NAMESPACES:
-        # The gate has a key already; it is also what production hosts of the lab trust.
-        key = gate.key(layout) if role == "lz-gate" else own_keys(organisation, role)
+        key = own_keys(organisation, role)
         name = f"{NAMES[role]}@{organisation.name}.example"
         if not key.exists():
             make_key(key, name)
-        _trust(own_keys(organisation, role).parent.parent / SIGNERS, name, role, key)
+        _trust(key.parent.parent / SIGNERS, name, role, key)
 
 
 def _trust(signers: Path, name: str, role: Namespace, key: Path) -> None:
