@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,14 @@ def plain(text: str) -> str:
     return masked if len(masked) <= _LONGEST else f"{masked[:_LONGEST]}…"
 
 
+def safe(finding: Finding) -> Finding:
+    """The same finding with texts that can be shown anywhere."""
+    found, expected, remedy = (
+        None if text is None else plain(text) for text in (finding.found, finding.expected, finding.remedy)
+    )
+    return replace(finding, what=plain(finding.what), found=found, expected=expected, remedy=remedy)
+
+
 # -- for people -----------------------------------------------------------------------------------
 
 
@@ -44,20 +53,10 @@ def text(judged: Sequence[Judged]) -> Iterator[str]:
         name = plain(each.name)
         for finding in each.findings:
             place = name if finding.line is None else f"{name}:{finding.line}"
-            yield f"{place}: {finding.rule} {finding.severity}: {_message(finding)}"
+            yield f"{place}: {finding.rule} {finding.severity}: {safe(finding).message}"
         yield _verdict(name, each)
     if len(judged) > 1:
         yield _total(judged)
-
-
-def _message(finding: Finding) -> str:
-    parts = [
-        f"{label} {plain(value)}"
-        for label, value in (("found", finding.found), ("expected", finding.expected))
-        if value
-    ]
-    head = plain(finding.what) + (f": {', '.join(parts)}" if parts else "")
-    return f"{head}. {plain(finding.remedy)}" if finding.remedy else head
 
 
 def _verdict(name: str, judged: Judged) -> str:
@@ -89,7 +88,7 @@ def as_json(kind: str, judged: Sequence[Judged]) -> str:
     files = [
         {
             "file": plain(each.name),
-            "findings": [_fields(finding) for finding in each.findings],
+            "findings": [asdict(safe(finding)) for finding in each.findings],
             "error": None if each.error is None else plain(str(each.error)),
         }
         for each in judged
@@ -104,18 +103,6 @@ def as_json(kind: str, judged: Sequence[Judged]) -> str:
         "exit_code": exit_code(judged),
     }
     return json.dumps(told, ensure_ascii=False, indent=1)
-
-
-def _fields(finding: Finding) -> dict[str, Any]:
-    return {
-        "line": finding.line,
-        "rule": finding.rule,
-        "severity": finding.severity,
-        **{
-            name: None if (value := getattr(finding, name)) is None else plain(value)
-            for name in ("what", "found", "expected", "remedy")
-        },
-    }
 
 
 def as_sarif(kind: str, judged: Sequence[Judged], known: Sequence[Rule]) -> str:
@@ -156,7 +143,7 @@ def _result(judged: Judged, finding: Finding, order: Mapping[str, int]) -> dict[
         **({"ruleIndex": order[finding.rule]} if finding.rule in order else {}),
         "kind": "fail",
         "level": _LEVELS[finding.severity],
-        "message": {"text": _message(finding)},
+        "message": {"text": safe(finding).message},
         "locations": [_location(judged.name, finding.line)],
         "partialFingerprints": {"finding/v1": hashlib.sha256(place.encode()).hexdigest()},
     }
