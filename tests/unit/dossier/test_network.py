@@ -35,9 +35,11 @@ def test_the_adapter_hears_only_its_proxy_and_the_controller(plan: network.Netwo
     assert flows(rules["input"]) == {
         (MANAGEMENT, MANAGEMENT, "tcp", 22),
         (MANAGEMENT, MANAGEMENT, "icmp", None),
+        (MANAGEMENT, MANAGEMENT, "tcp", 9100),
         ("192.0.2.1", "192.0.2.10", "tcp", 8443),
     }
     assert flows(rules["output"]) == {
+        (MANAGEMENT, MANAGEMENT, "udp", 123),
         (MANAGEMENT, MANAGEMENT, "udp", 53),
         (MANAGEMENT, MANAGEMENT, "tcp", 53),
         (MANAGEMENT, MANAGEMENT, "tcp", 3142),
@@ -111,7 +113,7 @@ def test_an_unknown_system_is_told_with_those_that_exist(plan: network.NetworkPl
         (
             r"from: {system: adapter-preprod,",
             "from: {system: adapter-test,",
-            "flows[5].from.system: unknown system",
+            "flows[7].from.system: unknown system",
         ),
         (
             r"from: {system: adapter-preprod,",
