@@ -1,8 +1,8 @@
 """The REST interface of the organisation's adapter, as the sender of case messages uses it.
 
-The address stands in ``LZ_REST_URL_PREPROD`` or ``LZ_REST_URL_PROD``; ``LZ_REST_CREDENTIALS_…`` names the file
-(mode 0600) with ``user:password``. Neither is ever an argument: those are for all to see. REST listens on
-loopback of its host, so an operator elsewhere comes through a tunnel: ``ssh -L 8080:127.0.0.1:8080 adapter``.
+Where it is stands in ``LZ_REST_URL_PREPROD`` or ``LZ_REST_URL_PROD``. ``ssh://HOST`` asks on the host itself, where
+REST listens and where its password stays. For ``https``, or ``http`` to this machine, ``LZ_REST_CREDENTIALS_…`` names
+the file (mode 0600) with ``user:password``. Neither is ever an argument: those are for all to see.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -67,6 +68,8 @@ def adapter_of(environment: str, *, exercise: bool) -> AbstractContextManager[Ad
     """
     name = f"LZ_REST_URL_{environment.upper()}"
     url = os.environ.get(name)
+    if url and urlsplit(url).scheme == "ssh":
+        return _on_host(url)
     if url:
         login = f"LZ_REST_CREDENTIALS_{environment.upper()}"
         if not os.environ.get(login):
@@ -82,9 +85,22 @@ def adapter_of(environment: str, *, exercise: bool) -> AbstractContextManager[Ad
     raise LzError(
         "where is the adapter?",
         found=f"no {name}",
-        expected=f"{name}, like http://127.0.0.1:8080/service/rest/v19",
+        expected=f"{name}, like ssh://adapter-{environment}",
         remedy="In the lab: make preprod first" if exercise else None,
     )
+
+
+def _on_host(url: str) -> AbstractContextManager[Adapter]:
+    from lopendezaken.lab.host_rest import HostRest, place_on
+
+    found = re.fullmatch(r"ssh://([A-Za-z0-9][A-Za-z0-9.-]*)(?::([0-9]{1,5}))?/?", url)
+    if not found:
+        raise LzError(
+            "no address of an adapter",
+            found=url,
+            expected="ssh://HOST, or ssh://HOST:PORT with the port of REST there",
+        )
+    return HostRest(None, place_on(found[1], int(found[2] or 8080)))
 
 
 class Rest:

@@ -58,8 +58,9 @@ def send(
     participants who agreed, in the encrypted dossier/received/participants.vault (P4-15). Without a list, or with
     one that others can read, nothing is sent.
 
-    The adapter: LZ_REST_URL_PREPROD or _PROD, and LZ_REST_CREDENTIALS_PREPROD or _PROD with the name of a file (mode
-    0600) of user:password. An exercise (all names in .example) uses the lab when no address is given.
+    The adapter stands in LZ_REST_URL_PREPROD or _PROD: ssh://HOST asks on its host; https, or http to this machine,
+    needs LZ_REST_CREDENTIALS_PREPROD or _PROD too, the name of a file (mode 0600) with user:password. An exercise (all
+    names in .example) uses the lab when no address is given.
 
     Exit code 0: acknowledged, no Foutbericht; 1: not allowed now, not acknowledged in time, or answered by a
     Foutbericht; 2: bad input; 3: the adapter does not answer.

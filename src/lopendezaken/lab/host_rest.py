@@ -63,13 +63,18 @@ class Fetched:
 
 
 class HostRest:
-    """The REST interface of one adapter; use it as a context manager. Calls raise :class:`LzError` (exit code 3)."""
+    """The REST interface of one adapter; use it as a context manager. Calls raise :class:`LzError` (exit code 3).
 
-    def __init__(self, layout: Layout, place: Place) -> None:
+    ``layout`` is that of the lab; without one the host is reached as ``ssh`` reaches it.
+    """
+
+    def __init__(self, layout: Layout | None, place: Place) -> None:
         self.place = place
+        self._in_lab = layout is not None
+        config = ["-F", str(layout.ssh_config)] if layout else ["-o", "BatchMode=yes"]
         words = ["python3", "-I", "-c", _PROGRAM, place.base, place.credentials]
         self._process = subprocess.Popen(
-            ["ssh", "-F", str(layout.ssh_config), place.host, "--", shlex.join(words)],
+            ["ssh", *config, place.host, "--", shlex.join(words)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -109,7 +114,9 @@ class HostRest:
                 f"the adapter of {self.place.name} does not answer on its REST interface",
                 where=f"{self.place.host}: {self.place.base}",
                 found=text,
-                remedy=f"Look at it: lz lab shell {self.place.host} -- systemctl --failed",
+                remedy=f"Look at it: lz lab shell {self.place.host} -- systemctl --failed"
+                if self._in_lab
+                else None,
                 exit_code=3,
             )
         return status, text
@@ -120,7 +127,9 @@ class HostRest:
         return LzError(
             f"host {self.place.host} cannot be asked",
             found=said[-1] if said else "the connection ended",
-            remedy="Is it up (lz lab status), and was the main job run (make preprod)?",
+            remedy="Is it up (lz lab status), and was the main job run (make preprod)?"
+            if self._in_lab
+            else None,
             exit_code=3,
         )
 
@@ -195,11 +204,16 @@ class HostRest:
 
 
 def adapter_place(environment: str) -> Place:
-    """The organisation's own adapter."""
+    """The organisation's own adapter in the lab."""
+    return place_on(f"adapter-{environment}")
+
+
+def place_on(host: str, port: int = 8080) -> Place:
+    """The adapter that the role ``adapter`` installed on a host; ``port`` is that of REST there."""
     return Place(
         "the organisation",
-        f"adapter-{environment}",
-        "http://127.0.0.1:8080/service/rest/v19",
+        host,
+        f"http://127.0.0.1:{port}/service/rest/v19",
         "/etc/lopendezaken/rest.credentials",
     )
 

@@ -22,6 +22,7 @@ from lopendezaken.casemessage.stuf import write_error
 from lopendezaken.documents import limited_run_list
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import store
+from lopendezaken.lab import host_rest
 from tests.unit.casemessage.adapter import LOGIN, FakeAdapter, served
 from tests.unit.casemessage.samples import BSN, MO, NO_BSN, OTHER_BSN, RECEIVER, SENDER, STUF, UNKNOWN_BSN
 from tests.unit.policies.example import ROOT
@@ -308,6 +309,8 @@ def test_a_message_that_went_is_told_of_when_the_key_is_of_no_use(world: World, 
     ("variable", "value", "words"),
     [
         ("LZ_REST_URL_PREPROD", "http://adapter.example:8080/service/rest/v19", "no safe address"),
+        ("LZ_REST_URL_PREPROD", "ssh://-oProxyCommand=id", "no address of an adapter"),
+        ("LZ_REST_URL_PREPROD", "ssh://user@host", "no address of an adapter"),
         ("LZ_REST_URL_PREPROD", "http://127.0.0.1:9/service/rest/v19", "does not answer"),
         ("LZ_REST_CREDENTIALS_PREPROD", "", "no credentials"),
         ("LZ_REST_CREDENTIALS_PREPROD", "/dev/null", "others can reach the file with credentials"),
@@ -318,6 +321,27 @@ def test_a_wrong_way_to_the_adapter(
 ) -> None:
     monkeypatch.setenv(variable, value)
     assert words in str(world.refused(STUF))
+
+
+def test_an_adapter_is_asked_on_its_host(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """ssh runs what it is given; here it only tells what that is."""
+    program = tmp_path / "bin/ssh"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$@" > {tmp_path}/words\necho "no such host" >&2\nexit 255\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("LZ_REST_URL_PREPROD", "ssh://adapter.example:8081")
+    monkeypatch.delenv("LZ_REST_CREDENTIALS_PREPROD")
+    monkeypatch.setattr(host_rest, "ENVIRONMENT", {"PATH": f"{program.parent}:/usr/bin:/bin"})
+    error = world.refused(STUF)
+    assert (error.exit_code, error.found) == (3, "no such host")
+    words = (tmp_path / "words").read_text()
+    assert words.startswith("-o\nBatchMode=yes\nadapter.example\n--\n")
+    assert "http://127.0.0.1:8081/service/rest/v19 /etc/lopendezaken/rest.credentials" in words
+    assert BSN not in words
 
 
 def test_a_wrong_password_is_told_and_not_shown(world: World, tmp_path: Path) -> None:
