@@ -37,7 +37,7 @@ AREAS: dict[ZoneKind, str] = {
 }
 ROLES = {
     "adapter": "Digikoppeling-adapter",
-    "proxy": "proxy (toegang en uitgang)",
+    "proxy": "proxy voor in en uit",
     "partner": "adapter van ketenpartner",
     "crl": "CRL-server",
     "controller": "beheermachine",

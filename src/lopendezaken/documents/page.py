@@ -10,7 +10,6 @@ from markdown_it import MarkdownIt
 
 from lopendezaken.documents.document import File
 
-
 # A table of eight columns or more is read on a page on its side.
 _WIDE = re.compile(r"^\|(?: ?:?-+:? ?\|){8,}$", re.MULTILINE)
 

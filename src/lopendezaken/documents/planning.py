@@ -9,7 +9,7 @@ from lopendezaken.documents.planning_data import Takes, lead_times
 from lopendezaken.documents.planning_drawing import STATES, WHO, draw
 from lopendezaken.documents.planning_schedule import Planned, Schedule, holidays_between, schedule
 from lopendezaken.documents.source import Source
-from lopendezaken.documents.template import cell, day_in_dutch, fill
+from lopendezaken.documents.template import cell, day_in_dutch, fill, short_day
 from lopendezaken.errors import LzError
 
 BASES = {"guide": "handleiding", "logius": "Logius", "estimate": "schatting", "own": "eigen opgave"}
@@ -62,8 +62,8 @@ def _now(made: Schedule, planned: Planned) -> dict[str, str]:
         "who": WHO[planned.actor],
         "what": cell(planned.step.title.nl + asked),
         "waiting": " en ".join(WHO[each] for each in made.waiting(planned)) or "-",
-        "since": day_in_dutch(planned.span.begin) if planned.state == "busy" else "-",
-        "until": day_in_dutch(planned.span.end) + (", had al klaar moeten zijn" if planned.overdue else ""),
+        "since": short_day(planned.span.begin) if planned.state == "busy" else "-",
+        "until": short_day(planned.span.end) + (", had al klaar moeten zijn" if planned.overdue else ""),
     }
 
 
@@ -79,8 +79,8 @@ def _rows(made: Schedule) -> Iterator[dict[str, object]]:
             "duration": told(step.takes),
             "takes": ("~ " if step.basis == "estimate" else "") + told(step.takes),
             "after": ", ".join(str(numbers[name]) for name in step.after) or "-",
-            "begin": "-" if each.before else day_in_dutch(each.span.begin),
-            "end": "-" if each.before else day_in_dutch(each.span.end),
+            "begin": "-" if each.before else short_day(each.span.begin),
+            "end": "-" if each.before else short_day(each.span.end),
             "plan": _plan(each),
             "state": _state(each),
             "basis": BASES[step.basis],
@@ -90,7 +90,7 @@ def _rows(made: Schedule) -> Iterator[dict[str, object]]:
 
 def _plan(planned: Planned) -> str:
     late = f", {days(planned.late)} later" if planned.late and not planned.before else ""
-    return day_in_dutch(planned.plan.end) + late
+    return short_day(planned.plan.end) + late
 
 
 def _state(planned: Planned) -> str:

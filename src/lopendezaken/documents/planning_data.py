@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -66,9 +67,9 @@ class LeadTimes(Part):
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
 
 
-def lead_times() -> LeadTimes:
-    """Read the figures of this repository. Raises :class:`LzError`."""
-    return read_as(LeadTimes, repository() / "policies/data/planning.yml")
+def lead_times(policies: Path | None = None) -> LeadTimes:
+    """Read the figures in a folder of policies, or of this repository. Raises :class:`LzError`."""
+    return read_as(LeadTimes, (policies or repository() / "policies") / "data/planning.yml")
 
 
 def steps_for(found: LeadTimes, dossier: Dossier) -> tuple[Step, ...]:

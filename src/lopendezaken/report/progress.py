@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from lopendezaken.documents.planning_data import lead_times
+from lopendezaken.documents.planning_schedule import schedule
 from lopendezaken.policy.api import after_working_days, certificates
 from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.phases import verdicts
@@ -91,6 +93,34 @@ def _loading(assessment: Assessment) -> Iterator[Wait]:
             seen = assessment.evidence.latest("cpa-loaded", name, key, side="partner", cpa_id=partner.cpa.id)
             if partner.cpa.sent and seen is None:
                 yield "cpa", partner.name, partner.cpa.sent.on, None
+
+
+def planning(assessment: Assessment, words: Words) -> dict[str, Any]:
+    """Give the earliest day on which all is done, the wish, and whose turn it is now, what decides first."""
+    found = lead_times(assessment.policies.folder)
+    made = schedule(found, assessment.dossier, assessment.evidence, assessment.day)
+    return {
+        "start": made.start.isoformat(),
+        "live": made.live.isoformat(),
+        "days": (made.live - assessment.day).days,
+        "wish": made.wish.isoformat() if made.wish else None,
+        "late": made.too_late,
+        "done": made.done,
+        "now": [
+            {
+                "step": each.step.id,
+                "title": each.step.title.in_(words.language),
+                "who": each.actor,
+                "ask": each.step.who if each.actor != each.step.who else None,
+                "waiting": list(made.waiting(each)),
+                "decides": each.decides,
+                "until": each.span.end.isoformat(),
+                "days": (each.span.end - assessment.day).days,
+                "overdue": each.overdue,
+            }
+            for each in made.now
+        ],
+    }
 
 
 def days_left(assessment: Assessment) -> list[dict[str, Any]]:

@@ -40,6 +40,7 @@ def summarise(
         "evidence": _evidence(assessment),
         "phases": progress.phases(assessment),
         "next": progress.next_thing(assessment, words),
+        "planning": progress.planning(assessment, words),
         "waiting": progress.waiting(assessment),
         "days": progress.days_left(assessment),
         "checks": _checks(assessment, environment, words),

@@ -13,6 +13,7 @@ WIDTH = 100
 INDENT = 11
 FEW = 3
 MAX_LINES = 25
+LEAST = 3  # lines for the gate
 
 
 def lines(summary: dict[str, Any], words: Words) -> list[str]:
@@ -26,6 +27,17 @@ def lines(summary: dict[str, Any], words: Words) -> list[str]:
         environment=summary["environment"],
         day=summary["date"],
     )
+    told: list[str] = []
+    for turns in range(FEW, -1, -1):
+        told = [*_told(summary, head, turns, words)]
+        if len(told) <= MAX_LINES - LEAST:
+            break
+    gate, *reasons = _block(words.label("status_gate"), _gate(summary, words))
+    return told + _fitting(_wrapped(gate), reasons, MAX_LINES - len(told), words)
+
+
+def _told(summary: dict[str, Any], head: str, turns: int, words: Words) -> Iterator[str]:
+    """Tell all but the gate, with so many of those whose turn it is."""
     blocks = (
         ("status_built", _built(summary, words)),
         ("status_ping", _pings(summary, words)),
@@ -33,15 +45,13 @@ def lines(summary: dict[str, Any], words: Words) -> list[str]:
         ("status_checks", _checks(summary["checks"], words)),
         ("status_phases", _phases(summary, words)),
         ("status_next", _next(summary["next"], words)),
+        ("status_planning", _planning(summary["planning"], turns, words)),
         ("status_waiting", _waiting(summary["waiting"], words)),
         ("status_days", _days(summary["days"], words)),
     )
-    text = [head]
+    yield from _wrapped(head)
     for key, block in blocks:
-        text += _block(words.label(key), block)
-    told = [part for line in text for part in _wrapped(line)]
-    gate, *reasons = _block(words.label("status_gate"), _gate(summary, words))
-    return told + _fitting(_wrapped(gate), reasons, MAX_LINES - len(told), words)
+        yield from (part for line in _block(words.label(key), block) for part in _wrapped(line))
 
 
 def _fitting(told: list[str], reasons: list[str], room: int, words: Words) -> list[str]:
@@ -160,6 +170,24 @@ def _next(found: dict[str, Any] | None, words: Words) -> Iterator[str]:
         yield words.label("status_do", **found)
     elif found:
         yield f"{found['criterion']} {found['text']}: {found['why']}"
+
+
+def _planning(planning: dict[str, Any], turns: int, words: Words) -> Iterator[str]:
+    if planning["done"]:
+        yield words.label("status_all_done", **planning)
+        return
+    wish = "none" if planning["wish"] is None else "late" if planning["late"] else "met"
+    yield words.label(f"status_live_{wish}", **planning)
+    for each in planning["now"][:turns]:
+        turn = {**each, "who": _who([each["who"]], words), "ask": _who([each["ask"]], words)}
+        told = words.label("status_ask" if each["ask"] else "status_turn", **turn)
+        due = words.label("status_slow" if each["overdue"] else "status_soon", **each)
+        waiting = _who(each["waiting"], words)
+        yield f"  {told} ({due})" + (words.label("status_for", waiting=waiting) if waiting else "")
+
+
+def _who(parties: list[str | None], words: Words) -> str:
+    return ", ".join(words.label(f"status_who_{each}") for each in parties if each)
 
 
 def _waiting(waits: list[dict[str, Any]], words: Words) -> Iterator[str]:

@@ -119,3 +119,30 @@ def test_the_days_of_certificate_and_evidence_come_in_order(world: World) -> Non
     assert [each["what"] for each in found] == ["evidence", "certificate"]
     assert found[1]["days"] == 403
     assert 0 < found[0]["days"] <= 30
+
+
+def test_the_planning_tells_when_all_can_be_done_and_whose_turn_it_is(world: World) -> None:
+    words = POLICIES.words["nl"]
+    found = progress.planning(judged(world), words)
+    first = found["now"][0]
+    assert (first["step"], first["who"], first["waiting"]) == ("form", "own", ["logius"])
+    assert first["days"] == 3
+    assert found["wish"] is None
+    add(world, FORM.format(more=""))
+    busy = {each["step"]: each for each in progress.planning(judged(world), words)["now"]}
+    assert busy["registration"]["waiting"] == ["own"]
+    assert busy["registration"]["overdue"]
+    assert busy["certificate-prod"]["ask"] == "tsp"
+
+
+def test_a_wish_that_cannot_be_met_is_told(world: World) -> None:
+    add(world, "planning: {document: plan.pdf, reviewed_on: 2026-11-02, live_on: 2027-01-04}\n")
+    found = progress.planning(judged(world), POLICIES.words["en"])
+    assert found["late"] == (date.fromisoformat(found["live"]) - date(2027, 1, 4)).days > 0
+
+
+def test_in_production_nothing_is_left_to_plan(world: World) -> None:
+    live(world)
+    found = progress.planning(judged(world), POLICIES.words["en"])
+    left = {each["step"] for each in found["now"]}
+    assert left <= {"certificate-preprod", "form", "registration", "data", "period"}
