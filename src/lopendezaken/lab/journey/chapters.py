@@ -244,9 +244,6 @@ def limited_run(story: Story, papers: Papers) -> None:
         "received/participants.vault",
         f'salt: "{secrets.token_hex(32)}"\nparticipants:\n  - {{bsn: "{CITIZEN}", agreed_on: {agreed}}}\n',
     )
-    password = story.stage.clone.parent / "vault-password"
-    password.touch(mode=0o600)
-    password.write_text(secrets.token_hex(16))
     story.does(
         "Who takes part agreed; the list is encrypted and known by digests only.",
         "ansible-vault",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -39,12 +40,19 @@ class Stage:
         path = stage.dossier / "dossier.yml"
         path.write_text(_RECORDED.sub("\n", path.read_text()))
         people.appoint_in(stage.organisation)
+        stage.vault_password.touch(mode=0o600)
+        stage.vault_password.write_text(secrets.token_hex(16))
         return stage
 
     @property
     def organisation(self) -> Path:
         """The folder of the organisation."""
         return self.clone / "inventories/voorbeeldstad"
+
+    @property
+    def vault_password(self) -> Path:
+        """What opens vaults in this journey; nobody else may read it."""
+        return self.clone.parent / "vault-password"
 
     @property
     def dossier(self) -> Path:
@@ -86,7 +94,7 @@ class Stage:
             "ANSIBLE_CONFIG": str(self.clone / "ansible.cfg"),
             "ANSIBLE_INVENTORY": str(self.organisation / "hosts.yml"),
             "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_VAULT_PASSWORD_FILE": str(self.clone.parent / "vault-password"),
+            "ANSIBLE_VAULT_PASSWORD_FILE": str(self.vault_password),
             "LC_ALL": "C.UTF-8",
             "COLUMNS": "200",
         }
