@@ -96,7 +96,8 @@ def _plan(planned: Planned) -> str:
 def _state(planned: Planned) -> str:
     if planned.before:
         return "was er al"
-    return STATES[planned.state] + (", te laat" if planned.overdue else "")
+    unrecorded = "" if planned.recorded else ", niet vastgelegd"
+    return STATES[planned.state] + unrecorded + (", te laat" if planned.overdue else "")
 
 
 def _holidays(made: Schedule) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lopendezaken.dossier.fields import Day, Text, Whole, Word
+from lopendezaken.dossier.fields import Day, Text, Whole, Word, Yes
 from lopendezaken.dossier.part import Part
 from lopendezaken.dossier.place import repository
 from lopendezaken.dossier.read import read_as
@@ -45,7 +45,10 @@ class Least(Part):
 
 
 class Step(Part):
-    """A step of connecting: who has it in hand, and which steps come before it."""
+    """A step of connecting: who has it in hand, and which steps come before it.
+
+    ``proves``: it cannot be done without those, so they are done too.
+    """
 
     id: Word
     phase: Whole
@@ -55,6 +58,7 @@ class Step(Part):
     basis: Basis
     source: Text
     after: tuple[Word, ...] = ()
+    proves: Yes = False
     kinds: tuple[Literal["government", "supplier"], ...] = ("government", "supplier")
     connections: tuple[Literal["internet", "diginetwerk"], ...] = ("internet", "diginetwerk")
 

@@ -16,10 +16,14 @@ BEFORE = date.min  # done before the work began, nobody says when
 
 @dataclass(frozen=True)
 class Fact:
-    """When a step was begun and done; ``None``: not yet, or nobody recorded it."""
+    """When a step was begun and done; ``None``: not yet, or nobody recorded it.
+
+    ``proved``: nobody recorded it, but something was done that cannot be done without it.
+    """
 
     begun: date | None = None
     done: date | None = None
+    proved: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Planned:
 
     ``state``: done; busy (begun); ready (nothing holds it up); later. ``decides``: any delay of it delays the
     whole. ``overdue``: it was begun and should be done by now. ``before``: done before the work began.
+    ``recorded``: not only known from what was done after it.
     """
 
     step: Step
@@ -43,6 +44,7 @@ class Planned:
     decides: bool = False
     overdue: bool = False
     before: bool = False
+    recorded: bool = True
 
     @property
     def actor(self) -> Who:
@@ -95,7 +97,8 @@ class Schedule:
 
 def schedule(found: LeadTimes, dossier: Dossier, evidence: EvidenceSet, day: date) -> Schedule:
     """Compute the planning. Raises :class:`LzError` for an own figure of a step that does not exist."""
-    steps, known = steps_for(found, dossier), facts(dossier, evidence, day)
+    steps = steps_for(found, dossier)
+    known = _with_proved(steps, facts(dossier, evidence, day))
     start, wish = _start(dossier, known, day), dossier.planning.live_on if dossier.planning else None
     plan = _plan(steps, start)
     spans = _spans(steps, known, start, day)
@@ -113,6 +116,17 @@ def schedule(found: LeadTimes, dossier: Dossier, evidence: EvidenceSet, day: dat
 
 def _least(found: LeadTimes, spans: Mapping[str, Span]) -> date:
     return found.least.takes.after(spans[found.least.after].end)
+
+
+def _with_proved(steps: Sequence[Step], known: Mapping[str, Fact]) -> dict[str, Fact]:
+    found, proving = dict(known), {step.id for step in steps if step.proves}
+    for step in reversed(steps):
+        done = found[step.id].done
+        for name in step.after if done and step.id in proving else ():
+            proving.add(name)
+            if found[name].done is None:
+                found[name] = Fact(found[name].begun, done, proved=True)
+    return found
 
 
 def _start(dossier: Dossier, known: Mapping[str, Fact], day: date) -> date:
@@ -178,7 +192,7 @@ def _planned(
     free = all(known[name].done for name in step.after)
     state: State = "done" if fact.done else "busy" if fact.begun else "ready" if free else "later"
     overdue = state == "busy" and step.takes.after(span.begin) < day
-    return Planned(step, span, plan[step.id], state, decides, overdue, fact.done == BEFORE)
+    return Planned(step, span, plan[step.id], state, decides, overdue, fact.done == BEFORE, not fact.proved)
 
 
 def holidays_between(first: date, last: date) -> Iterator[tuple[date, str]]:
