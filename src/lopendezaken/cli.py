@@ -39,6 +39,18 @@ COMMAND_MODULES = (
 )
 
 
+# These are asked often, and by other programs; so each loads nothing but its own module.
+OFTEN = {
+    "check": "lopendezaken.policy.cli",
+    "explain": "lopendezaken.policy.cli",
+    "trace": "lopendezaken.policy.cli",
+    "verify": "lopendezaken.policy.cli",
+    "gate": "lopendezaken.gate.cli",
+    "status": "lopendezaken.report.cli",
+    "report": "lopendezaken.report.cli",
+}
+
+
 def _version(value: bool) -> None:
     if value:
         typer.echo(f"lz {__version__}")
@@ -56,7 +68,8 @@ def _options(
 
 def main() -> None:
     """Run ``lz``; an :class:`LzError` becomes one clear line on stderr and its exit code."""
-    for name in COMMAND_MODULES:
+    often = OFTEN.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    for name in (often,) if often else COMMAND_MODULES:
         import_module(name).register(app)
     try:
         app()

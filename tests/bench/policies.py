@@ -93,13 +93,14 @@ def single(folder: Path) -> float:
 
 
 def organisation(folder: Path, bare: bool) -> Path:
-    """Make the example organisation in production."""
+    """Make the example organisation in production, all of it signed."""
     from tests.unit.policy.test_journey import live
     from tests.unit.policy.world import World
 
     world = World(folder)
     if not bare:
         live(world)
+    world.sign()
     return folder
 
 
@@ -108,6 +109,7 @@ def copy(template: Path, folder: Path, index: int) -> None:
     from lopendezaken.cpa.meaning import digest
     from lopendezaken.evidence.envelope import make, write
     from tests.unit.policies.example import chain
+    from tests.unit.policy.world import World
 
     number = f"000000991{index + 10_000_000:08}000"
     (folder / "dossier").mkdir(parents=True)
@@ -125,6 +127,9 @@ def copy(template: Path, folder: Path, index: int) -> None:
             folder / "dossier/evidence",
             make(envelope["kind"], envelope["subject"], envelope["collector"], envelope["collected"], raw),
         )
+    shutil.copytree(template / "trust", folder / "trust")
+    shutil.copy(template / "trust.yml", folder)
+    World.at(folder).sign()
 
 
 if __name__ == "__main__":

@@ -162,16 +162,17 @@ class _Composer:
             )
 
     def _value(self, event: Any, at: At) -> Any:
-        self.document.places[at] = (event.start_mark.line + 1, event.start_mark.column + 1)
-        if getattr(event, "anchor", None):
-            mark = "*" if isinstance(event, yaml.AliasEvent) else "&"
+        mark = event.start_mark
+        self.document.places[at] = (mark.line + 1, mark.column + 1)
+        if event.anchor:
+            sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
             raise self._refuse(
                 event,
                 "anchors and aliases are not allowed",
-                found=f"{mark}{event.anchor}",
+                found=f"{sign}{event.anchor}",
                 remedy="Write it out in full",
             )
-        if getattr(event, "tag", None):
+        if event.tag:
             raise self._refuse(event, "tags are not allowed", found=event.tag, remedy="Remove the tag")
         if isinstance(event, yaml.ScalarEvent):
             return event.value if event.style else Plain(event.value)
@@ -182,13 +183,12 @@ class _Composer:
     def _mapping(self, at: At) -> dict[str, Any]:
         result: dict[str, Any] = {}
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
-            key = self._key(event)
+            key, mark = self._key(event), event.start_mark
+            here = (*at, key)
             if key in result:
-                raise self._refuse(
-                    event, f"{dotted((*at, key))} stands here twice", remedy="Keep one of the two"
-                )
-            self.document.keys[*at, key] = (event.start_mark.line + 1, event.start_mark.column + 1)
-            result[key] = self._value(self.next(), (*at, key))
+                raise self._refuse(event, f"{dotted(here)} stands here twice", remedy="Keep one of the two")
+            self.document.keys[here] = (mark.line + 1, mark.column + 1)
+            result[key] = self._value(self.next(), here)
         return result
 
     def _key(self, event: Any) -> str:

@@ -59,7 +59,7 @@ def now() -> str:
 
 def expiry(kind: str, collected: str) -> str:
     """Give the moment at which evidence of ``kind`` becomes stale."""
-    moment = datetime.strptime(collected, "%Y-%m-%dT%H:%M:%SZ") + timedelta(days=LIFETIME_DAYS[kind])
+    moment = datetime.fromisoformat(collected) + timedelta(days=LIFETIME_DAYS[kind])
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lopendezaken.evidence import seal
+from lopendezaken.evidence import seal, store
 from lopendezaken.evidence.flaws import Flaw, of_evidence
 from lopendezaken.evidence.roles import Roles
 from lopendezaken.evidence.seal import SKEW, Seal
 from lopendezaken.evidence.sealing import file_digest
 from lopendezaken.evidence.sshsig import Namespace
-from lopendezaken.evidence.store import Evidence, EvidenceSet, Unsound
+from lopendezaken.evidence.store import Evidence, EvidenceSet
 from lopendezaken.evidence.trust import Signer, Trust
 
 # What is wrong with these is mended when somebody who counts seals all that they list.
@@ -26,45 +26,34 @@ DOSSIER_FILES = ("dossier.yml", "network.yml", "waivers/*.yml")
 class Integrity:
     """What holds and what does not; by default nobody signed anything.
 
-    ``signed_by``: who signed for each piece of evidence that counts; ``dossier_by``: who signed the dossier last.
+    ``items``: all evidence that is sound, counted or not; ``signed_by``: who signed for each piece that counts;
+    ``dossier_by``: who signed the dossier last.
     """
 
     evidence: tuple[Flaw, ...] = ()
     signed_by: Mapping[str, Signer] = field(default_factory=dict)
     dossier: tuple[Flaw, ...] = (Flaw("dossier.yml", "unsigned"),)
     dossier_by: Signer | None = None
+    items: EvidenceSet = field(default_factory=lambda: EvidenceSet(()))
+
+    @property
+    def counted(self) -> EvidenceSet:
+        """The evidence that counts."""
+        return EvidenceSet(each for each in self.items.items if each.path in self.signed_by)
 
 
-def read(
-    folder: Path,
-    items: EvidenceSet,
-    unsound: tuple[Unsound, ...],
-    organisation: str,
-    trust: Trust,
-    roles: Roles,
-) -> Integrity:
-    """Hold a dossier and its evidence against their seals.
-
-    ``folder`` is that of the dossier; ``items`` and ``unsound`` are all of its evidence.
-    """
-    signed_by, flaws = _evidence(folder / "evidence", items, unsound, organisation, trust, roles)
+def read(folder: Path, organisation: str, trust: Trust, roles: Roles) -> Integrity:
+    """Read the evidence of a dossier, and hold both against their seals; ``folder`` is that of the dossier."""
     by, changes = _dossier(folder, trust)
-    return Integrity(tuple(flaws), signed_by, tuple(changes), by)
-
-
-def _evidence(
-    folder: Path,
-    items: EvidenceSet,
-    unsound: tuple[Unsound, ...],
-    organisation: str,
-    trust: Trust,
-    roles: Roles,
-) -> tuple[dict[str, Signer], list[Flaw]]:
-    seals = seal.read(folder, trust, EVIDENCE_ROLES)
-    files = _Files(
-        folder, {each.path: each for each in items.items}, {each.path: each.why for each in unsound}
-    )
+    seals = seal.read(folder / "evidence", trust, EVIDENCE_ROLES)
     listed, good = _listing(seals), _listing([each for each in seals if not each.flaws])
+    sealed = {path: own[0].files[path] for path, own in good.items()}
+    items, unsound = store.read(folder / "evidence", sealed)
+    files = _Files(
+        folder / "evidence",
+        {each.path: each for each in items.items},
+        {each.path: each.why for each in unsound},
+    )
     flaws = [flaw for each in seals for flaw in each.flaws if not _superseded(flaw, each, good)]
     signed_by: dict[str, Signer] = {}
     for path in sorted({*files.items, *files.unsound, *listed}):
@@ -73,7 +62,7 @@ def _evidence(
             flaws.append(found)
         else:
             signed_by[path] = found
-    return signed_by, flaws
+    return Integrity(tuple(flaws), signed_by, tuple(changes), by, items)
 
 
 def _listing(seals: list[Seal]) -> dict[str, list[Seal]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lopendezaken.dossier.schema import Dossier
-from lopendezaken.evidence import integrity, store
+from lopendezaken.evidence import integrity
 from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.roles import Roles
 from lopendezaken.evidence.sshsig import Namespace
@@ -15,17 +15,15 @@ _MENDABLE = {"unsealed", "in-seal", "wrong-role"}
 
 def integrity_of(dossier: Dossier, trust: Trust, roles: Roles) -> Integrity:
     """Hold a dossier and its evidence against their seals."""
-    items, unsound = store.read(dossier.folder / "evidence")
-    return integrity.read(dossier.folder, items, unsound, dossier.organisation.slug, trust, roles)
+    return integrity.read(dossier.folder, dossier.organisation.slug, trust, roles)
 
 
 def of(dossier: Dossier, trust: Trust, roles: Roles, role: Namespace) -> dict[str, str]:
     """Give the evidence that this role must vouch for and nobody did: path and SHA-256."""
-    items, unsound = store.read(dossier.folder / "evidence")
-    found = integrity.read(dossier.folder, items, unsound, dossier.organisation.slug, trust, roles)
+    found = integrity_of(dossier, trust, roles)
     waiting = {each.path for each in found.evidence if each.code in _MENDABLE}
     return {
         each.path: each.file
-        for each in items.items
+        for each in found.items.items
         if each.path in waiting and roles.needed(each.kind, each.raw) == role
     }

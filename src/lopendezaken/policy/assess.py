@@ -11,7 +11,7 @@ from lopendezaken.dossier import load_network
 from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.dossier.place import repository
 from lopendezaken.dossier.schema import Dossier
-from lopendezaken.evidence import chosen, integrity, store
+from lopendezaken.evidence import chosen, integrity
 from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.store import EvidenceSet
 from lopendezaken.evidence.trust import Trust
@@ -70,11 +70,10 @@ def assess(organisation: Path, day: date, policies: Policies | Path | None = Non
     if not isinstance(policies, Policies):
         policies = load_policies(policies or repository() / "policies")
     dossier = load_dossier(organisation)
-    items, unsound = store.read(dossier.folder / "evidence")
     trust = chosen.choose(organisation, policies.folder)
-    found = integrity.read(dossier.folder, items, unsound, dossier.organisation.slug, trust, policies.roles)
+    found = integrity.read(dossier.folder, dossier.organisation.slug, trust, policies.roles)
     found = chosen.confined(found, dossier, trust, policies.folder)
-    evidence = EvidenceSet(each for each in items.items if each.path in found.signed_by).until(day)
+    evidence = found.counted.until(day)
     network = _network(dossier)
     own = run(policies.controls, dossier, evidence, day, ENVIRONMENTS, network, found)
     asked = waivers.load(dossier.folder / "waivers", policies.controls, trust, day)

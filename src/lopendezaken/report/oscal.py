@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -295,6 +296,7 @@ def _resource(results: dict[str, Any], path: str) -> str:
     return _uuid("file", results["organisation"]["number"], path)
 
 
+@lru_cache(maxsize=10_000)
 def _uuid(*parts: str) -> str:
     """Give the UUIDv5 of a name in our namespace (RFC 9562), as :func:`uuid.uuid5` does but thrice as fast."""
     digest = bytearray(hashlib.sha1(_NAMESPACE + "/".join(parts).encode()).digest()[:16])  # noqa: S324

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lopendezaken.errors import LzError
-from lopendezaken.evidence import integrity, seal, store
+from lopendezaken.evidence import integrity, seal
 from lopendezaken.evidence.envelope import make, write
 from lopendezaken.evidence.flaws import Flaw
 from lopendezaken.evidence.integrity import Integrity
@@ -77,9 +77,7 @@ class Sealed:
     @property
     def found(self) -> Integrity:
         """What holds and what does not, read anew."""
-        items, unsound = store.read(self.folder)
-        trust = Trust(self.trust.folder)
-        return integrity.read(self.folder.parent, items, unsound, "voorbeeldstad", trust, ROLES)
+        return integrity.read(self.folder.parent, "voorbeeldstad", Trust(self.trust.folder), ROLES)
 
     def flaws(self) -> dict[str, str]:
         return {each.path: each.code for each in self.found.evidence}
