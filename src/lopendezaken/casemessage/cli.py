@@ -14,7 +14,6 @@ from lopendezaken.policy.cli import EnvironmentChoice
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from datetime import date
 
     from lopendezaken.casemessage.adapter import Adapter
     from lopendezaken.casemessage.allowed import Allowed
@@ -102,13 +101,17 @@ def send(
 def receive(*, environment: EnvironmentOption, organisation: OrganisationOption = None) -> None:
     """Fetch the Foutberichten that wait, file them with BSNs masked, and record that they came.
 
-    They go to dossier/received/errors, which git ignores. What is no Foutbericht stays in the adapter. The adapter is
-    found as lz message send finds it. Exit code 0: all that waited was filed; 1: something stays; 3: no adapter.
+    They go to dossier/received/errors, which git ignores. What is no Foutbericht stays in the adapter. Messages whose
+    acknowledgement did not come in time are looked at again. The adapter is found as lz message send finds it. Exit
+    code 0: all that waited was filed; 1: something stays; 3: no adapter.
     """
     from lopendezaken.casemessage.receive import fetch
+    from lopendezaken.casemessage.send import follow
 
     dossier, name = _dossier(organisation), environment.value
     with _adapter(dossier, name) as adapter:
+        for message_id, status in follow(dossier, name, adapter):
+            typer.echo(f"{message_id}: {status} after all")
         found = list(fetch(dossier, name, adapter, _schemas(dossier)))
     _tell(found)
     if not found:
@@ -149,13 +152,14 @@ def _allowed(dossier: Dossier, environment: str) -> Allowed:
     if environment == "preprod":
         return allowed.in_preproduction(dossier.folder)
     day = datetime.now(UTC).date()
-    return allowed.in_production(dossier, day, run_is_open=lambda: _limited_run_is_open(dossier, day))
+    return allowed.in_production(dossier, day, ask_gate=lambda: _ask_gate(dossier))
 
 
-def _limited_run_is_open(dossier: Dossier, day: date) -> bool:
-    from lopendezaken.policy.assess import assess
+def _ask_gate(dossier: Dossier) -> None:
+    """Look for the signed statement that opens the limited run. Raises :class:`LzError` that says why it is closed."""
+    from lopendezaken.gate import code, statement
 
-    return assess(dossier.folder.parent, day).gate("limited-run").open
+    statement.ask(dossier.folder.parent, "limited-run", code.repository(), datetime.now(UTC))
 
 
 def _adapter(dossier: Dossier, environment: str) -> AbstractContextManager[Adapter]:

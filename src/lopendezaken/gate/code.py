@@ -16,6 +16,11 @@ _DECIDING = (*_ACTING, "ansible.cfg", "pyproject.toml", "constraints.txt")
 _HARMLESS = ("__pycache__/", ".pyc", ".egg-info/")
 
 
+def repository() -> Path:
+    """Give the repository that this very code is of."""
+    return Path(__file__).resolve().parents[3]
+
+
 def commit(repository: Path) -> str:
     """Give the commit (40 or 64 hex digits) that the tree is, byte for byte.
 

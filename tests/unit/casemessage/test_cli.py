@@ -395,7 +395,24 @@ def test_receive_files_all_that_waits_and_leaves_what_is_no_foutbericht(world: W
     assert "no messages wait" in world.lz("receive", "--env", "preprod").output
 
 
+def test_an_acknowledgement_that_comes_later_is_recorded_later(world: World) -> None:
+    world.adapter.answer = "CREATED"
+    world.refused(STUF, "preprod", "--wait", "0")
+    assert "after all" not in world.lz("receive", "--env", "preprod").output
+    for _, held in world.adapter.messages.items():
+        held["properties"]["messageStatus"] = "DELIVERED"
+    assert "m0@voorbeeldstad.example: DELIVERED after all" in world.lz("receive", "--env", "preprod").output
+    assert "after all" not in world.lz("receive", "--env", "preprod").output
+    first, last = sorted(world.evidence("message-delivered"), key=lambda raw: str(raw["status"]))
+    assert last["acknowledged"] >= last["sent"]
+    assert {**last, "status": "CREATED", "acknowledged": None} == first
+
+
 # The limited run
+
+
+def closed() -> None:
+    raise LzError("the gate is closed", exit_code=1)
 
 
 @pytest.fixture
@@ -407,7 +424,7 @@ def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             b"s" * 32, (limited_run_list.Entry(bsn=BSN, agreed_on=agreed),)
         )
         monkeypatch.setattr(limited_run_list, "read", lambda _: people)
-        monkeypatch.setattr(cli, "_limited_run_is_open", lambda *_: open_)
+        monkeypatch.setattr(cli, "_ask_gate", lambda _: None if open_ else closed())
 
     return make
 
@@ -437,12 +454,12 @@ def test_who_agrees_later_gets_none_now(world: World, run: Callable[..., None]) 
 def test_a_closed_gate_closes_the_sender(world: World, run: Callable[..., None]) -> None:
     run(open_=False)
     error = world.refused(TO_PROD, "prod")
-    assert "production is closed for the limited run" in str(error)
+    assert "the gate is closed" in str(error)
     assert world.adapter.asked == []
 
 
 def test_the_gate_of_the_example_is_closed(world: World) -> None:
-    assert "production is closed for the limited run" in str(world.refused(TO_PROD, "prod"))
+    assert "nobody asked about stage limited-run" in str(world.refused(TO_PROD, "prod"))
 
 
 def test_after_the_limited_run_only_the_case_system_sends(world: World, run: Callable[..., None]) -> None:

@@ -11,6 +11,7 @@ from lopendezaken.lab.journey.story import Story
 
 STREAMS = ("Omgevingsvergunning aanvragen", "Melding openbare ruimte")
 _PLAYBOOK = "ansible-playbook"
+_GATE = ("lz", "gate", "--key", "inventories/voorbeeldstad/trust/keys/lz-gate")
 
 
 def preparation(story: Story, papers: Papers) -> None:
@@ -239,6 +240,12 @@ def to_production(story: Story, papers: Papers) -> None:
 def limited_run(story: Story, papers: Papers) -> None:
     """The limited production run: to those who agreed, and to nobody else."""
     story.day(75)
+    story.is_refused(
+        "A case message now? No: what was signed is no longer how it is.",
+        *("lz", "message", "send", papers.message(STREAMS[0], CITIZEN, "prod"), "--env", "prod"),
+        told="closed for stage limited-run",
+    )
+    story.does("The limited run may begin: signed.", *_GATE, "--stage", "limited-run", shows="OPEN")
     agreed = story.date
     plain = papers.private(
         "received/participants.vault",
