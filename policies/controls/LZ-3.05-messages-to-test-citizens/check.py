@@ -10,7 +10,7 @@ from lopendezaken.policy.api import Case, Finding, met, not_met, unknown
 def check(case: Case) -> Iterator[Finding]:
     """Go through all messages that were sent in preproduction."""
     at, test, found = ("chain_test", "logins"), case.dossier.chain_test, []
-    sent = case.all("message-delivered")
+    sent = list({each.raw["message_id"]: each for each in case.all("message-delivered")}.values())
     if not sent:
         yield unknown("no-message", at)
         return

@@ -9,7 +9,8 @@ from lopendezaken.policy.api import Case, Finding, met, not_met, unknown
 
 def check(case: Case) -> Iterator[Finding]:
     """Hold every message of production against the list of participants."""
-    at, ran, sent = ("limited_run",), case.dossier.limited_run, case.all("message-delivered")
+    at, ran = ("limited_run",), case.dossier.limited_run
+    sent = list({each.raw["message_id"]: each for each in case.all("message-delivered")}.values())
     listed = case.latest("limited-run-list")
     if listed is None:
         yield unknown("no-list", at)

@@ -58,8 +58,11 @@ def in_preproduction(folder: Path) -> Allowed:
     return Allowed("test-bsns", citizens, lambda content: hashlib.sha256(content).hexdigest())
 
 
-def in_production(dossier: Dossier, day: date, *, run_is_open: Callable[[], bool]) -> Allowed:
-    """Give those who agreed to take part in the limited run, for as long as it lasts. Raises :class:`LzError`."""
+def in_production(dossier: Dossier, day: date, *, ask_gate: Callable[[], None]) -> Allowed:
+    """Give those who agreed to take part in the limited run, for as long as it lasts. Raises :class:`LzError`.
+
+    ``ask_gate`` raises when the gate is closed for it.
+    """
     from lopendezaken.documents import limited_run_list
 
     ran = dossier.limited_run
@@ -70,11 +73,6 @@ def in_production(dossier: Dossier, day: date, *, run_is_open: Callable[[], bool
             found=str(ran.finished_on),
             exit_code=1,
         )
-    if not run_is_open():
-        raise LzError(
-            "production is closed for the limited run",
-            remedy="lz gate --stage limited-run tells what is missing",
-            exit_code=1,
-        )
+    ask_gate()
     people = limited_run_list.read(dossier.folder)
     return Allowed("participants", people.agreed(day), people.digest)

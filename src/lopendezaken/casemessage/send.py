@@ -6,7 +6,7 @@ What the message says stays in its file: no log, no error and no evidence holds 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from lopendezaken.casemessage.schema import Schemas
 from lopendezaken.casemessage.xml import MAX_BYTES, root_of
 from lopendezaken.dossier.schema import Dossier, Environment, Partner
 from lopendezaken.errors import LzError
-from lopendezaken.evidence import envelope
+from lopendezaken.evidence import envelope, store
 from lopendezaken.evidence.sshsig import Namespace
 from lopendezaken.evidence.vouch import vouch
 
@@ -31,6 +31,8 @@ PARTNER = "mijnoverheid"
 EVERY = 0.5  # seconds between two looks
 # What an adapter says of a message that it still tries to deliver.
 _UNDER_WAY = {None, "CREATED"}
+_UNKNOWN = "not known"  # the adapter did not tell
+_OPEN = {_UNKNOWN, "CREATED"}
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def deliver(adapter: Adapter, letter: Letter, patience: float) -> Delivery:
         properties = _settled(adapter, message_id, end)
     except (LzError, KeyboardInterrupt):
         properties = {}  # it was sent: that must be recorded, whatever became of it
-    status = str(properties.get("messageStatus") or "not known")
+    status = str(properties.get("messageStatus") or _UNKNOWN)
     return Delivery(
         message_id,
         str(properties.get("conversationId") or ""),
@@ -163,6 +165,24 @@ def record(dossier: Dossier, environment: str, letter: Letter, delivery: Deliver
         **letter.facts,
     }
     return write_evidence(dossier, environment, "message-delivered", raw, "lz message send")
+
+
+def follow(dossier: Dossier, environment: str, adapter: Adapter) -> Iterator[tuple[str, str]]:
+    """Look again at messages whose acknowledgement did not come in time: an adapter goes on trying, for a day or more.
+
+    Those that are settled now are recorded anew; gives MessageId and status of each. Raises :class:`LzError`.
+    """
+    seen = store.load(dossier.folder / "evidence").of("message-delivered", environment, PARTNER)
+    for last in {each.raw["message_id"]: each for each in seen}.values():
+        if last.raw["status"] not in _OPEN:
+            continue
+        held = adapter.get(last.raw["message_id"])
+        status = held.properties.get("messageStatus") if held else None
+        if status not in _UNDER_WAY:
+            moment = envelope.now() if status == "DELIVERED" else None
+            raw: dict[str, object] = {**last.raw, "status": str(status), "acknowledged": moment}
+            write_evidence(dossier, environment, "message-delivered", raw, "lz message receive")
+            yield last.raw["message_id"], str(status)
 
 
 def write_evidence(

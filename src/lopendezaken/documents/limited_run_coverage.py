@@ -45,14 +45,13 @@ class Run:
 
     @cached_property
     def sent(self) -> tuple[Evidence, ...]:
-        """Messages that were sent, oldest first."""
-        return self.source.evidence.of("message-delivered", "prod")
+        """Messages that were sent, oldest first; each as it was last seen."""
+        return _each_once(self.source.evidence.of("message-delivered", "prod"))
 
     @cached_property
     def errors(self) -> tuple[Evidence, ...]:
         """Foutberichten that came back, each once."""
-        found = self.source.evidence.of("message-error", "prod")
-        return tuple({each.raw["message_id"]: each for each in found}.values())
+        return _each_once(self.source.evidence.of("message-error", "prod"))
 
     @cached_property
     def people(self) -> list[Person]:
@@ -103,3 +102,7 @@ class Run:
                 yield Link(name, tuple(each for each in touched if each.partner == key), gaps.get(name))
             name = f"foutbericht, van {partner.name}"
             yield Link(name, tuple(each for each in self.errors if each.partner == key), gaps.get(name))
+
+
+def _each_once(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    return tuple({each.raw["message_id"]: each for each in found}.values())

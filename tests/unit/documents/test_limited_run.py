@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 from lopendezaken.documents import build, limited_run_list
 from lopendezaken.documents.document import files_of
 from lopendezaken.documents.limited_run_cli import limited_run_app
+from lopendezaken.documents.limited_run_coverage import Run
 from lopendezaken.documents.registry import document
 from lopendezaken.documents.source import Source, read
 from lopendezaken.errors import LzError
@@ -138,6 +139,14 @@ def test_who_got_nothing_that_arrived_is_not_reached(production: Production, how
     assert f"participant 2 ({'b' * 8}) got no message that arrived" in told
     assert f"'{STREAMS[1]}, naar MijnOverheid'" in told
     assert "participant 1" not in told
+
+
+def test_a_message_that_was_seen_twice_was_sent_once(production: Production) -> None:
+    production.done()
+    again = dict(Run(production.source).sent[0].raw)
+    production.record("message-delivered", {**again, "acknowledged": "2026-11-17T11:00:00Z"})
+    assert production.missing == ""
+    assert "| Berichten | 3 verstuurd" in production.report()
 
 
 def test_a_link_may_stay_untouched_for_a_reason(production: Production) -> None:
