@@ -372,7 +372,7 @@ class _Reader:
         return LzError(what, where=where, found=found, expected=expected, remedy=remedy)
 
     def _child(self, element: etree._Element, name: str) -> etree._Element:
-        child = element.find(f"{{{TNS}}}{name}")
+        child = next(_children(element, name), None)
         if child is None:
             raise self._wrong(element, f"{_local(element)} has no {name}")
         return child

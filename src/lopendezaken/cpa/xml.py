@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 
 from lxml import etree
 
@@ -60,6 +61,7 @@ def root_of(xml: bytes, source: str = "CPA") -> etree._Element:
         raise LzError("malformed XML", where=f"{source}:{line}:{column}", found=words) from error
 
 
+@lru_cache(maxsize=64)  # a CPA says the same few many times
 def duration(text: str) -> timedelta:
     """An ``xs:duration`` as timedelta. Years and months have no fixed length: ValueError unless zero."""
     match = _DURATION.fullmatch(text.strip())

@@ -26,15 +26,15 @@ def read(name: str) -> Source:
     """Read ``name``, or standard input for ``-``. Raises :class:`LzError` (exit code 2)."""
     if name == STDIN:
         return Source("<stdin>", _limited(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"))
-    path = Path(name)
+    path, called = Path(name), shown(Path(name))
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise LzError(f"cannot read the file: {error.strerror}", where=shown(path)) from None
+        raise LzError(f"cannot read the file: {error.strerror}", where=called) from None
     except ValueError:
         raise LzError("not the name of a file", where=repr(name)) from None
-    return Source(shown(path), _limited(data, shown(path)), path)
+    return Source(called, _limited(data, called), path)
 
 
 def _limited(data: bytes, where: str) -> bytes:
