@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 PACKAGES := python3-venv git openssl openssh-client iproute2 procps systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng age \
 	python3-aiohttp python3-lxml python3-cryptography python3-xmlsec libpangoft2-1.0-0 fonts-dejavu-core
 
-.PHONY: help preprod test setup lint unit molecule end-to-end bench lab-down clean constraints golden mutations judges
+.PHONY: help preprod test setup lint unit molecule end-to-end journey bench lab-down clean constraints golden mutations judges
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ preprod: setup ## the main job in the lab: hosts, proxies, firewall, certificate
 	ansible-playbook playbooks/preprod.yml
 	@lz status
 
-test: setup lint unit molecule end-to-end ## all set-up, then every test
+test: setup lint unit molecule end-to-end journey ## all set-up, then every test
 
 setup: $(VENV)/.ready ## Debian packages and the Python environment
 
@@ -52,6 +52,10 @@ molecule: setup ## every role alone on a fresh host: check, converge, idempotenc
 
 end-to-end: setup ## the engine, the lab and the whole of preprod, faults included
 	pytest -q tests/integration
+
+journey: setup ## an organisation's whole connection, day by day, in the lab: every refusal is real
+	LZ_LAB_INSTANCE=7 lz lab journey
+	LZ_LAB_INSTANCE=7 lz lab destroy
 
 bench: setup ## the figures of the README
 	python tests/bench/run.py
