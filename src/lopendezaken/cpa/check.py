@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from lopendezaken.cpa.model import parse_root, refuse_other_documents
 from lopendezaken.cpa.rules import Document, all_findings
 from lopendezaken.cpa.rules.document import Environment
+from lopendezaken.cpa.rules.remedies import REMEDIES
 from lopendezaken.cpa.structure import rule_of, structure
 from lopendezaken.cpa.xml import root_of
 from lopendezaken.errors import LzError
@@ -30,11 +32,16 @@ def check(
         cpa = parse_root(root, source)
     except LzError as error:
         # Too broken to read further: the grammar says where, unless what is broken is a reference.
-        return findings or [_unreadable(error)]
+        return [_mended(finding) for finding in findings or [_unreadable(error)]]
     document = Document.of(cpa, root, now or datetime.now(UTC), environment)
     seen = {(finding.line, finding.rule) for finding in findings}
     extra = [f for f in all_findings(document) if (f.line, f.rule) not in seen]
-    return sorted(findings + extra, key=lambda finding: finding.order)
+    return [_mended(finding) for finding in sorted(findings + extra, key=lambda finding: finding.order)]
+
+
+def _mended(finding: Finding) -> Finding:
+    """The finding, with how to mend it."""
+    return finding if finding.remedy else replace(finding, remedy=REMEDIES.get(finding.rule))
 
 
 def _unreadable(error: LzError) -> Finding:

@@ -182,14 +182,14 @@ def _explain(element: etree._Element) -> Iterator[Finding]:
             )
         elif value is not None and not content.fits(value):
             which = _VALUES.get((name, local), rule)
-            yield must(line, which, f"{local} of {name}", found=repr(value), expected=content.expected)
+            yield must(line, which, f"{local} of {name}", found=value or "nothing", expected=content.expected)
     for unknown in map(str, element.attrib):
         if unknown.startswith("{") and unknown not in shape.attributes:
             yield must(line, rule, f"{name} has an attribute that has no place there", found=unknown)
     text = (element.text or "").strip()
     if shape.text and not shape.text.fits(text):
         which = _VALUES.get((name, ""), rule)
-        yield must(line, which, f"value of {name}", found=repr(text), expected=shape.text.expected)
+        yield must(line, which, f"value of {name}", found=text or "nothing", expected=shape.text.expected)
 
 
 def _readable(read: Callable[[str], object]) -> Callable[[str], bool]:

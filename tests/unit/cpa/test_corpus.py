@@ -33,6 +33,7 @@ def test_a_fault_is_seen_by_its_rule_and_by_no_other(good: dict[str, Good], muta
     for each in findings:
         assert 1 <= (each.line or 0) <= xml.count("\n") + 1
         assert each.severity == "should" or KNOWN[each.rule].severity == "must", each
+        assert each.remedy, each
     assert check(whole.xml.encode()) == []
 
 
