@@ -59,7 +59,11 @@ class Planned:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The whole planning on a day; ``live``: the earliest day on which all is done; ``wish`` of the dossier."""
+    """The whole planning on a day.
+
+    ``live``: the earliest day on which all is done; ``plan``: that day as planned at the start; ``wish``: that of
+    the dossier. ``by_least``: no step decides, but the least that the whole takes.
+    """
 
     day: date
     start: date
@@ -67,6 +71,7 @@ class Schedule:
     live: date
     plan: date
     wish: date | None
+    by_least: bool
 
     @property
     def done(self) -> bool:
@@ -105,13 +110,13 @@ def schedule(found: LeadTimes, dossier: Dossier, evidence: EvidenceSet, day: dat
     ended = all(known[step.id].done for step in steps)
     live = max(each.end for each in spans.values())
     ends = [name for name, span in spans.items() if span.end == live]
-    if not ended and _least(found, spans) > live:
+    counts = not ended and not known[found.least.after].proved and _least(found, spans) > live
+    if counts:
         live, ends = _least(found, spans), [found.least.after]
     deciding = _deciding(steps, spans, known, ends)
     planned = tuple(_planned(step, spans, plan, known, day, step.id in deciding) for step in steps)
-    return Schedule(
-        day, start, planned, live, max(*(each.end for each in plan.values()), _least(found, plan)), wish
-    )
+    first_plan = max(*(each.end for each in plan.values()), _least(found, plan))
+    return Schedule(day, start, planned, live, first_plan, wish, counts)
 
 
 def _least(found: LeadTimes, spans: Mapping[str, Span]) -> date:

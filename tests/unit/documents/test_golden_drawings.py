@@ -1,0 +1,103 @@
+"""Network overview, firewall requests and planning as they leave, for an organisation and a supplier.
+
+The organisation connects over the internet, the supplier over Diginetwerk and with IPv6.
+``LZ_WRITE_GOLDEN=1`` writes them anew: then look at the difference before you commit it, and at the drawings in
+a browser.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from lopendezaken.documents.document import File, files_of
+from lopendezaken.documents.registry import document, each_for
+from lopendezaken.documents.source import Source, read
+from tests.unit.documents import world
+from tests.unit.documents.geometry import collisions
+from tests.unit.documents.test_network import DIGINETWERK
+
+GOLDEN = Path(__file__).parent / "golden/drawings"
+DOCUMENTS = ("planning", "network", "firewall-request")
+CONTACT = (
+    "  - {{organisation: {0}, role: technical, name: Netwerkbeheer, mail: netwerk@{1}.example,"
+    ' phone: "+31 70 000 00 05", checked_on: 2026-11-02}}\n'
+)
+PLANNING = "planning: {document: plan.pdf, reviewed_on: 2026-11-02, start: 2026-10-05, live_on: 2027-02-01}\n"
+
+
+def source(folder: Path, kind: world.Kind) -> Source:
+    """Give an organisation of the golden documents with a planning, and the supplier on Diginetwerk."""
+    made = world.create(folder, kind)
+    path = made / "dossier/dossier.yml"
+    text = path.read_text() + PLANNING
+    if kind == "supplier":
+        others = CONTACT.format("Rekencentrum Oost", "oost") + CONTACT.format("Diginetwerk", "koppelnet")
+        text = text.replace("\ncontacts:\n", f"\ncontacts:\n{others}")
+        plan = DIGINETWERK.read_text().replace("Gemeente Voorbeeldstad", "Voorbeeld Software BV")
+        (made / "dossier/network.yml").write_text(plan)
+    path.write_text(text)
+    return read(made, world.DAY)
+
+
+def made(source: Source) -> Iterator[File]:
+    for name in DOCUMENTS:
+        for copy in each_for(document(name), source):
+            yield from files_of(document(name), copy)
+
+
+@pytest.fixture(scope="module", params=world.KINDS)
+def kind(request: pytest.FixtureRequest) -> world.Kind:
+    found: world.Kind = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def files(kind: world.Kind, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return {each.name: each.content for each in made(source(tmp_path_factory.mktemp("world"), kind))}
+
+
+def test_they_are_what_they_were(kind: world.Kind, files: dict[str, bytes]) -> None:
+    folder = GOLDEN / kind
+    if os.environ.get("LZ_WRITE_GOLDEN"):
+        for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    kept = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    assert files.keys() == kept.keys()
+    for name, content in files.items():
+        assert content == kept[name].read_bytes(), name
+
+
+def test_every_drawing_can_be_read(files: dict[str, bytes]) -> None:
+    drawings = [name for name in files if name.endswith(".svg")]
+    assert drawings
+    for name in drawings:
+        assert not [*collisions(etree.fromstring(files[name]))], name
+
+
+def test_a_supplier_has_no_production(files: dict[str, bytes], kind: world.Kind) -> None:
+    assert any(name.startswith("prod/") for name in files) == (kind == "organisation")
+    told = files["planning.md"].decode()
+    assert ("live in productie" in told) == (kind == "organisation")
+
+
+def test_who_joins_us_to_diginetwerk_is_asked_too(files: dict[str, bytes], kind: world.Kind) -> None:
+    asked = {
+        name.removeprefix("preprod/firewallverzoek-") for name in files if name.startswith("preprod/fire")
+    }
+    if kind == "organisation":
+        assert asked == {"gemeente-voorbeeldstad.md", "logius.md"}
+    else:
+        assert asked == {"voorbeeld-software-bv.md", "logius.md", "rekencentrum-oost.md", "diginetwerk.md"}
+
+
+def test_no_request_tells_of_the_lab_or_asks_a_crl_server(files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        if "firewallverzoek" in name:
+            assert b"3142" not in content
+            assert name.split("firewallverzoek-")[1] != "tsp.md"
