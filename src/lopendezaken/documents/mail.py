@@ -1,7 +1,7 @@
 """A mail as a file that a mail program opens as a draft: RFC 5322, UTF-8, with its attachments.
 
 Addresses come from ``contacts`` of the dossier and nowhere else: from our own functional contact to that of
-Logius (its Servicecentrum). The same dossier, day and attachments give the same bytes, Message-ID included.
+Logius (its Servicecentrum), or of another party. The same dossier, day and attachments give the same bytes, Message-ID included.
 """
 
 from __future__ import annotations
@@ -95,17 +95,22 @@ def phone(number: str) -> str:
 
 
 def mail(
-    source: Source, name: str, template: str, attachments: Iterable[Attachment] = (), **values: Any
+    source: Source,
+    name: str,
+    template: str,
+    attachments: Iterable[Attachment] = (),
+    to: Contact | None = None,
+    **values: Any,
 ) -> File:
     """Make the mail ``name`` (like ``preprod/mail-cpa.eml``); the first line of the template is its subject.
 
-    Raises :class:`LzError` when text or a readable attachment may hold a BSN.
+    Without ``to`` it is for Logius. Raises :class:`LzError` when text or a readable attachment may hold a BSN.
     """
     attachments = tuple(attachments)
-    text = fill(template, **_values(source, attachments), **values)
+    text = fill(template, **_values(source, attachments), to=to, **values)
     _refuse_bsn(name, text, attachments)
     subject, _, body = text.partition("\n")
-    return File(name, _message(source, name, subject, body.lstrip("\n"), attachments))
+    return File(name, _message(source, name, subject, body.lstrip("\n"), attachments, to))
 
 
 def _values(source: Source, attachments: Iterable[Attachment]) -> dict[str, Any]:
@@ -139,19 +144,24 @@ def _refuse_bsn(name: str, text: str, attachments: Iterable[Attachment]) -> None
 
 
 def _message(
-    source: Source, name: str, subject: str, body: str, attachments: tuple[Attachment, ...]
+    source: Source,
+    name: str,
+    subject: str,
+    body: str,
+    attachments: tuple[Attachment, ...],
+    to: Contact | None,
 ) -> bytes:
     own = source.dossier.organisation.name
-    sender, addressee = (contact(source, each, "functional") for each in (own, LOGIUS))
+    sender, addressee = contact(source, own, "functional"), to or contact(source, LOGIUS, "functional")
     if sender is None or addressee is None:
         raise LzError("this mail has no sender or no addressee", where=f"dossier.yml contacts, for {name}")
-    technical = contact(source, own, "technical")
+    technical, known = contact(source, own, "technical"), {sender.mail, addressee.mail}
     identity = _identity(source, name, subject, body, attachments)
     headers = {
         "Subject": _folded("Subject", line(subject)),
         "From": _address("From", sender),
         "To": _address("To", addressee),
-        "Cc": _address("Cc", technical) if technical and technical.mail != sender.mail else "",
+        "Cc": _address("Cc", technical) if technical and technical.mail not in known else "",
         "Date": format_datetime(datetime.combine(source.day, time(9), UTC)),
         "Message-ID": f"<{identity[:32]}@{sender.mail.rpartition('@')[2]}>",
         "X-Unsent": "1",  # Outlook then opens it as a draft
