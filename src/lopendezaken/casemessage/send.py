@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from lopendezaken import __version__
 from lopendezaken.casemessage import mo, stuf
@@ -21,7 +22,7 @@ from lopendezaken.casemessage.model import CaseMessage
 from lopendezaken.casemessage.refusal import RefusedError
 from lopendezaken.casemessage.schema import Schemas
 from lopendezaken.casemessage.xml import MAX_BYTES, root_of
-from lopendezaken.dossier.schema import Dossier, Environment, Partner
+from lopendezaken.dossier.schema import Dossier, Environment, Partner, host_of
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import envelope, store
 from lopendezaken.evidence.sshsig import Namespace
@@ -104,6 +105,8 @@ def letter(
             "toRole": cpa.roles.partner,
             "service": f"urn:osb:services:{cpa.service}",
             "action": action,
+            # Ours, so that it is known also when the adapter's answer gets lost.
+            "messageId": f"{uuid4()}@{host_of(environment_of(dossier, environment).endpoint)}",
         },
         {
             "cpa_id": cpa.id,
@@ -129,7 +132,12 @@ def deliver(adapter: Adapter, letter: Letter, patience: float) -> Delivery:
             remedy="playbooks/load-cpa.yml loads it",
         )
     sent, end = envelope.now(), time.monotonic() + patience
-    message_id = adapter.send(letter.properties, letter.content)
+    message_id = letter.properties["messageId"]
+    try:
+        adapter.send(letter.properties, letter.content)
+    except LzError:
+        if not _may_have_gone(adapter, message_id):
+            raise
     try:
         properties = _settled(adapter, message_id, end)
     except (LzError, KeyboardInterrupt):
@@ -142,6 +150,14 @@ def deliver(adapter: Adapter, letter: Letter, patience: float) -> Delivery:
         sent,
         envelope.now() if status == "DELIVERED" else None,
     )
+
+
+def _may_have_gone(adapter: Adapter, message_id: str) -> bool:
+    """Whether a message may be under way although the adapter did not say so: then it must be recorded."""
+    try:
+        return adapter.get(message_id) is not None
+    except LzError:
+        return True
 
 
 def _settled(adapter: Adapter, message_id: str, end: float) -> Mapping[str, Any]:
@@ -173,8 +189,9 @@ def follow(dossier: Dossier, environment: str, adapter: Adapter) -> Iterator[tup
     Those that are settled now are recorded anew; gives MessageId and status of each. Raises :class:`LzError`.
     """
     seen = store.load(dossier.folder / "evidence").of("message-delivered", environment, PARTNER)
+    settled = {each.raw["message_id"] for each in seen if each.raw["status"] not in _OPEN}
     for last in {each.raw["message_id"]: each for each in seen}.values():
-        if last.raw["status"] not in _OPEN:
+        if last.raw["message_id"] in settled:
             continue
         held = adapter.get(last.raw["message_id"])
         status = held.properties.get("messageStatus") if held else None

@@ -24,6 +24,8 @@ class FakeAdapter:
     answer: str = "DELIVERED"
     error: bytes | None = None
     broken_after_send: bool = False
+    loses_answer: bool = False
+    refuses: bool = False
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -36,8 +38,9 @@ class FakeAdapter:
         wanted = {key: values[0] for key, values in parse_qs(url.query).items()}
         if (method, name) == ("GET", "/cpas"):
             return 200, json.dumps(self.cpas)
-        if (method, name) == ("POST", "/ebms/messages"):
-            return 200, self._send(json.loads(body))
+        if (method, name) == ("POST", "/ebms/messages") and not self.refuses:
+            message_id = self._send(json.loads(body))
+            return (500, "") if self.loses_answer else (200, message_id)
         if self.broken_after_send and self.messages:
             return 500, "org.postgresql.util.PSQLException: 999990019"
         if (method, name) == ("GET", "/ebms/messages/unprocessed"):
@@ -57,7 +60,7 @@ class FakeAdapter:
         self.waiting.append(message_id)
 
     def _send(self, body: dict[str, Any]) -> str:
-        message_id = f"m{len(self.messages)}@voorbeeldstad.example"
+        message_id = str(body["properties"]["messageId"])
         status = {"conversationId": "c1", "messageStatus": self.answer}
         self.messages[message_id] = {**body, "properties": {**body["properties"], **status}}
         if self.error is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -71,7 +72,7 @@ class World:
 
     @property
     def sent(self) -> list[str]:
-        return [each for each in self.adapter.messages if each.startswith("m")]
+        return [each for each in self.adapter.messages if not each.startswith("e-")]
 
 
 @pytest.fixture
@@ -120,9 +121,11 @@ def test_a_message_to_a_test_bsn_is_delivered_and_recorded(world: World, message
         "toRole": "SP",
         "service": "urn:osb:services:voorbeeld:LopendeZaken:1.0",
         "action": "Zaakbericht",
+        "messageId": message_id,
         "conversationId": "c1",
         "messageStatus": "x",
     }
+    assert re.fullmatch(r"[0-9a-f-]{36}@ebms\.preprod\.voorbeeldstad\.example", message_id)
     assert (raw["message_id"], raw["status"], raw["cpa_id"]) == (message_id, "DELIVERED", PREPROD)
     assert (raw["allowed_by"], raw["citizen"], raw["schema"]) == ("test-bsns", "burger-1", "example")
     assert raw["stream"] == STREAM
@@ -250,6 +253,19 @@ def test_an_adapter_that_fails_after_sending_leaves_a_record(world: World) -> No
     assert (raw["status"], raw["acknowledged"], raw["citizen"]) == ("not known", None, "burger-1")
 
 
+def test_a_message_whose_answer_got_lost_is_followed(world: World) -> None:
+    world.adapter.loses_answer = True
+    assert world.send(STUF).exit_code == 0
+    (raw,) = world.evidence("message-delivered")
+    assert (raw["message_id"], raw["status"]) == (world.sent[0], "DELIVERED")
+
+
+def test_what_the_adapter_refuses_was_not_sent(world: World) -> None:
+    world.adapter.refuses = True
+    assert "the adapter refuses POST /ebms/messages" in str(world.refused(STUF))
+    assert world.evidence("message-delivered") == []
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -285,6 +301,11 @@ def test_which_action_and_stream_must_be_clear(world: World) -> None:
 
 def test_what_was_sent_and_what_came_back_is_sealed_at_once(world: World, tmp_path: Path) -> None:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    (world.folder / "trust").mkdir()
+    (world.folder / "trust.yml").write_text("folder: trust\n")
+    key = " ".join((tmp_path / "key.pub").read_text().split()[:2])
+    line = f'test namespaces="lz-evidence",valid-after="20260101Z" {key}\n'
+    (world.folder / "trust/allowed_signers").write_text(line)
     world.adapter.error = foutbericht()
     assert world.send(STUF).exit_code == 1
     listed = "".join(each.read_text() for each in (world.dossier / "evidence/seals").glob("*.sums"))
@@ -370,7 +391,7 @@ def test_a_foutbericht_that_answers_is_filed_and_ends_with_1(world: World) -> No
     (raw,) = world.evidence("message-error")
     assert (raw["code"], raw["about"], raw["action"]) == (
         "BsnOnbekend",
-        "m0@voorbeeldstad.example",
+        world.sent[0],
         "Foutbericht",
     )
     (path,) = (world.dossier / "received/errors/preprod").iterdir()
@@ -401,7 +422,7 @@ def test_an_acknowledgement_that_comes_later_is_recorded_later(world: World) -> 
     assert "after all" not in world.lz("receive", "--env", "preprod").output
     for _, held in world.adapter.messages.items():
         held["properties"]["messageStatus"] = "DELIVERED"
-    assert "m0@voorbeeldstad.example: DELIVERED after all" in world.lz("receive", "--env", "preprod").output
+    assert f"{world.sent[0]}: DELIVERED after all" in world.lz("receive", "--env", "preprod").output
     assert "after all" not in world.lz("receive", "--env", "preprod").output
     first, last = sorted(world.evidence("message-delivered"), key=lambda raw: str(raw["status"]))
     assert last["acknowledged"] >= last["sent"]
