@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from lopendezaken.cpa.model import parse_root, refuse_other_documents
@@ -12,7 +11,7 @@ from lopendezaken.cpa.rules.remedies import REMEDIES
 from lopendezaken.cpa.structure import rule_of, structure
 from lopendezaken.cpa.xml import root_of
 from lopendezaken.errors import LzError
-from lopendezaken.lint.finding import Finding, must
+from lopendezaken.lint.finding import Finding, mended, must
 
 __all__ = ["check"]
 
@@ -32,16 +31,11 @@ def check(
         cpa = parse_root(root, source)
     except LzError as error:
         # Too broken to read further: the grammar says where, unless what is broken is a reference.
-        return [_mended(finding) for finding in findings or [_unreadable(error)]]
+        return mended(findings or [_unreadable(error)], REMEDIES)
     document = Document.of(cpa, root, now or datetime.now(UTC), environment)
     seen = {(finding.line, finding.rule) for finding in findings}
     extra = [f for f in all_findings(document) if (f.line, f.rule) not in seen]
-    return [_mended(finding) for finding in sorted(findings + extra, key=lambda finding: finding.order)]
-
-
-def _mended(finding: Finding) -> Finding:
-    """The finding, with how to mend it."""
-    return finding if finding.remedy else replace(finding, remedy=REMEDIES.get(finding.rule))
+    return mended(sorted(findings + extra, key=lambda finding: finding.order), REMEDIES)
 
 
 def _unreadable(error: LzError) -> Finding:

@@ -11,7 +11,7 @@ from lopendezaken.casemessage.model import CaseMessage
 from lopendezaken.casemessage.refusal import Reason, RefusedError
 from lopendezaken.casemessage.schema import Schemas
 from lopendezaken.errors import LzError
-from lopendezaken.lint.finding import Finding, must
+from lopendezaken.lint.finding import Finding, mended, must
 from lopendezaken.lint.numbers import number_findings
 from lopendezaken.lint.rule import Rule, rules
 from lopendezaken.lint.source import Source
@@ -36,6 +36,15 @@ RULES = (
     ),
 )  # fmt: skip
 
+REMEDIES = {
+    Reason.DTD.code: "Leave the DTD out.",
+    Reason.UNKNOWN_KIND.code: "Send a zaakbericht of the chosen standard; the root element says what it is.",
+    Reason.INVALID.code: "Compare the message with the XSD of Logius at that line.",
+    Reason.CONTENT.code: "Fill it in the case system, where the message is made.",
+    Reason.OIN.code: "Let the message name the OIN that the CPA names for your organisation.",
+    Reason.ELEVEN_TEST.code: "Correct it in the case system.",
+}
+
 _LINE = re.compile(r"regel (\d+): ")
 _NOT_READ = {Reason.TOO_BIG, Reason.UNREADABLE}
 
@@ -49,8 +58,9 @@ def check(
     except RefusedError as refused:
         if refused.reason in _NOT_READ:
             raise LzError("not a readable message", where=source.name, found=refused.detail or None) from None
-        return [_refusal(refused)]
-    return [*number_findings(None, message.sender_oin), *_sender(message, oin), *_citizen(message, bsns)]
+        return mended([_refusal(refused)], REMEDIES)
+    found = [*number_findings(None, message.sender_oin), *_sender(message, oin), *_citizen(message, bsns)]
+    return mended(found, REMEDIES)
 
 
 def _refusal(refused: RefusedError) -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from lopendezaken.cpa.rules.document import Environment
-from lopendezaken.lint.finding import Finding, must, should
+from lopendezaken.lint.finding import Finding, mended, must, should
 from lopendezaken.lint.numbers import number_findings
 from lopendezaken.lint.problems import told
 from lopendezaken.lint.rule import rules
@@ -57,6 +57,23 @@ RULES = rules(
 )  # fmt: skip
 
 
+REMEDIES = {
+    "CPA-013": "Use the certificate of the organisation itself, or record the mandate of who does the TLS for it.",
+    "NCSC-008": "Have the TSP make it anew; no TSP of PKIoverheid signs like this any more.",
+    "PKIO-003": "Wait until then, or order one that is valid now.",
+    "PKIO-005": "It is none of PKIoverheid then: order one at a TSP of PKIoverheid.",
+    "PKIO-006": "Order a certificate under a private root of PKIoverheid that still counts.",
+    "PKIO-012": "Order one for production; a test certificate is for the preproduction environment.",
+    "PKIO-016": "Ask the TSP for a certificate for servers (TLS) under the private root.",
+    "PKIO-017": "Order a certificate for servers (TLS) at the TSP; this is one of another type.",
+    "PKIO-020": "Have the TSP make it anew with the KvK number of the organisation in it.",
+    "PKIO-023": "Make a new RSA key pair with the usual exponent and order the certificate anew.",
+    "PKIO-024": "Have the TSP make it anew; it is no certificate of that generation.",
+    "PKIO-025": "Ask the TSP why: PKIoverheid gives three years, five at most.",
+    "PKIO-036": "Have the TSP make it anew with the registered name of the organisation.",
+}
+
+
 @dataclass(frozen=True)
 class Wish:
     """What the reader asks of the certificate. ``moment`` is aware; everything else may be left out."""
@@ -86,7 +103,7 @@ def check(source: Source, wish: Wish) -> list[Finding]:
                 remedy="Give the one that the TSP made for you; a chain goes to lz lint chain.",
             )
         )
-    return found
+    return mended(found, REMEDIES)
 
 
 def of_bundle(bundle: Bundle) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lopendezaken.lint import certificate as single
 from lopendezaken.lint.certificate import Wish, name_of, roots_of
-from lopendezaken.lint.finding import Finding, must, should
+from lopendezaken.lint.finding import Finding, mended, must, should
 from lopendezaken.lint.problems import told
 from lopendezaken.lint.rule import rules
 from lopendezaken.lint.source import Source
@@ -40,6 +40,14 @@ _BETTER = frozenset({"PKIO-006"})
 _OF_CRLS = frozenset({"crl-missing", "crl-forged", "crl-expired", "crl-unreadable"})
 
 
+REMEDIES = {
+    **single.REMEDIES,
+    "DK-TLS-012": "Put the certificate of the organisation first, then those of TSP and domain, and nothing else.",
+    "PKIO-029": "Fetch the CRL anew from where the certificate says, and compare its issuer with cert.pkioverheid.nl.",
+    "RFC 5280": "Show it to the TSP: the certificates contradict each other.",
+}
+
+
 @dataclass(frozen=True)
 class Store:
     """What a chain is held against: ``anchors`` (roots that are trusted) and ``crls`` (DER)."""
@@ -63,10 +71,11 @@ def check(source: Source, wish: Wish, store: Store) -> list[Finding]:
                 found=", ".join(name_of(each.certificate) for each in placed),
             )
         )
-        return found
+        return mended(found, REMEDIES)
     found += _of_each(placed, leaf, wish)
     # What the leaf shows alone, the way to the root may show again.
-    return [*dict.fromkeys([*found, *_order(placed, leaf), *_way(placed, leaf, wish, store)])]
+    found = mended([*found, *_order(placed, leaf), *_way(placed, leaf, wish, store)], REMEDIES)
+    return [*dict.fromkeys(found)]
 
 
 def _of_each(placed: Sequence[Placed], leaf: Placed, wish: Wish) -> Iterator[Finding]:

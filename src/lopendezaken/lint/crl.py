@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lopendezaken.lint.certificate import Wish
-from lopendezaken.lint.finding import Finding, must, should
+from lopendezaken.lint.finding import Finding, mended, must, should
 from lopendezaken.lint.rule import rules
 from lopendezaken.lint.source import Source
 from lopendezaken.pki.certificate import Certificate
@@ -20,6 +20,13 @@ RULES = rules(
     ("PKIO-029", "must", "signed by the issuer that was given, and speaks of its certificates", "GAC 7.3"),
     ("RFC 5280", "must", "has a number, a begin and an end", "RFC 5280 5.1, 5.2"),
 )
+
+REMEDIES = {
+    "NCSC-008": "Fetch it anew; no TSP of PKIoverheid signs like this any more.",
+    "PKIO-028": "Ask the TSP why, and fetch it at least every four hours all the same.",
+    "PKIO-029": "Give the CRL, the issuer and the certificate that belong together.",
+    "RFC 5280": "Fetch it anew from where the certificate says; check the clock of this machine too.",
+}
 
 _REFRESH = timedelta(hours=4)
 # G4 publishes for two days; G1 for longer, never for weeks.
@@ -39,7 +46,8 @@ class Beside:
 def check(source: Source, wish: Wish, beside: Beside) -> list[Finding]:
     """Judge one CRL."""
     crl = read_crl(source.data, source.name)
-    return [*_term(crl, wish), *_form(crl, wish), *_signature(crl, beside.issuers), *_revoked(crl, beside)]
+    found = [*_term(crl, wish), *_form(crl, wish), *_signature(crl, beside.issuers), *_revoked(crl, beside)]
+    return mended(found, REMEDIES)
 
 
 def _term(crl: Crl, wish: Wish) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lopendezaken.lint.certificate import Wish
-from lopendezaken.lint.finding import Finding, must, should
+from lopendezaken.lint.finding import Finding, mended, must, should
 from lopendezaken.lint.numbers import number_findings
 from lopendezaken.lint.rule import rules
 from lopendezaken.lint.source import Source
@@ -32,6 +32,14 @@ RULES = rules(
     ("PKIO-032", "must", "no private key in the file that goes out, nor beside it", "GAC 5"),
 )
 
+REMEDIES = {
+    "CPA-013": "Make the request anew with the OIN of the organisation that the certificate is for.",
+    "DK-TLS-014": "Make the request anew: names cannot be added to a certificate later.",
+    "NCSC-008": "Make the request anew and sign it with SHA-256.",
+    "PKIO-021": "Make the request anew with it.",
+    "PKIO-023": "Make a new RSA key pair (3072 bits or more, exponent 65537) and a new request.",
+}
+
 _BESIDE = 100
 _KEY_SIZE = 65_536
 
@@ -39,7 +47,8 @@ _KEY_SIZE = 65_536
 def check(source: Source, wish: Wish) -> list[Finding]:
     """Judge one request."""
     request = read_request(source.data, source.name)
-    return [*_keys(source), *_key(request, wish), *_subject(request, wish), *_names(request, wish)]
+    found = [*_keys(source), *_key(request, wish), *_subject(request, wish), *_names(request, wish)]
+    return mended(found, REMEDIES)
 
 
 def _keys(source: Source) -> Iterator[Finding]:

@@ -5,7 +5,8 @@ Plain Python: what judges a file on a host can use it too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Severity = Literal["must", "should"]
@@ -77,3 +78,11 @@ def should(
 ) -> Finding:
     """Give a finding on a rule that may be broken for a reason."""
     return Finding(line, rule, "should", what, found, expected, remedy)
+
+
+def mended(findings: Iterable[Finding], remedies: Mapping[str, str]) -> list[Finding]:
+    """The same findings; one that does not say how to mend it gets the remedy of its rule."""
+    return [
+        finding if finding.remedy else replace(finding, remedy=remedies.get(finding.rule))
+        for finding in findings
+    ]

@@ -8,7 +8,7 @@ from lopendezaken.dossier import loader
 from lopendezaken.dossier.problems import FileError
 from lopendezaken.dossier.read import plan_of
 from lopendezaken.errors import LzError
-from lopendezaken.lint.finding import Finding, must
+from lopendezaken.lint.finding import Finding, mended, must
 from lopendezaken.lint.rule import rules
 from lopendezaken.lint.source import Source
 
@@ -21,6 +21,8 @@ RULES = rules(
     ),
 )
 
+REMEDIES = {"LZ-003": "Mend it in the plan; lz dossier schema network tells what each key takes."}
+
 
 def check(source: Source) -> list[Finding]:
     """Judge one plan. Raises :class:`LzError` for what is no YAML."""
@@ -28,7 +30,7 @@ def check(source: Source) -> list[Finding]:
     try:
         plan_of(document)
     except FileError as error:
-        return [_finding(each) for each in error.mistakes]
+        return mended(map(_finding, error.mistakes), REMEDIES)
     return []
 
 

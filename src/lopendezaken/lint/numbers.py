@@ -33,6 +33,7 @@ def number_findings(
             "a test number, which has no place in production",
             found=text,
             expected="the OIN of the organisation",
+            remedy="Take the number from the OIN register, or for a supplier from the KvK number (HRN).",
         )
     if number.passes_eleven_test is False:
         yield should(
@@ -46,7 +47,14 @@ def number_findings(
         try:
             parse_hrn(text)
         except LzError as error:
-            yield must(line, "OIN-008", f"not an HRN: {error.what}", found=text, expected=error.expected)
+            yield must(
+                line,
+                "OIN-008",
+                f"not an HRN: {error.what}",
+                found=text,
+                expected=error.expected,
+                remedy="The TSP makes the HRN of the KvK number; it stands in the certificate.",
+            )
 
 
 def _remedy(text: str) -> str | None:

@@ -13,7 +13,7 @@ from lopendezaken.cpa.rules.document import bare, line_of
 from lopendezaken.cpa.xml import instant_text
 from lopendezaken.documents.consumer_spec_read import placeholder, root_of, text_findings
 from lopendezaken.errors import LzError
-from lopendezaken.lint.finding import Finding, must, should
+from lopendezaken.lint.finding import Finding, mended, must, should
 from lopendezaken.lint.rule import rules
 from lopendezaken.lint.source import Source
 from lopendezaken.pki.oin import oin_problem
@@ -32,6 +32,18 @@ RULES = rules(
     ("X-20", "must", "a Pong names the Ping that it answers", "ebMS 2.0 8"),
 )
 
+REMEDIES = {
+    "X-09": "Fill in your own value; the guide prints these for you to replace.",
+    "X-13": "Compare the document with the example in the guide, phase 2.",
+    "X-14": "Put the PartyId of your organisation there, as it stands in the CPA.",
+    "X-15": "Put the PartyId of MijnOverheid there, as it stands in the CPA.",
+    "X-16": "Put the Service of ebXML itself there, without a type.",
+    "X-17": "Put Ping there, with this capital.",
+    "X-18": "Put the CPAId there, as it stands in the CPA.",
+    "X-19": "Take From, To and CPAId from the CPA that both sides have loaded.",
+    "X-20": "Name the MessageId of the Ping; an adapter answers a Ping itself, so this is seldom made by hand.",
+}
+
 ROOT = "MessageMetadataDocument"
 SERVICE = "urn:oasis:names:tc:ebxml-msg:service"
 _ATTRIBUTES = {"protocol": "ebXML", "protocolVersion": "2.0"}
@@ -44,7 +56,7 @@ def check(source: Source, moment: datetime, cpa: Cpa | None = None) -> list[Find
     found = [_here(each) for each in text_findings(source.data)]
     root, problem = root_of(source.data)
     if root is None:
-        return [*found, *([_here(problem)] if problem else [])]
+        return mended([*found, *([_here(problem)] if problem else [])], REMEDIES)
     if etree.QName(root).localname != ROOT:
         raise LzError(
             "not a message metadata document",
@@ -53,7 +65,8 @@ def check(source: Source, moment: datetime, cpa: Cpa | None = None) -> list[Find
             expected=ROOT,
         )
     document = _Document.of(root)
-    return [*found, *_root(root), *_names(document), *_values(document), *_against(document, cpa, moment)]
+    found += [*_root(root), *_names(document), *_values(document), *_against(document, cpa, moment)]
+    return mended(found, REMEDIES)
 
 
 def read_cpa(source: Source) -> Cpa:

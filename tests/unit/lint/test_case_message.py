@@ -22,6 +22,7 @@ KNOWN = {BSN: "", OTHER_BSN: ""}
 def rules(xml: bytes, oin: str | None = SENDER) -> list[str]:
     findings = check(source(xml), SCHEMAS, oin, KNOWN)
     assert {each.rule for each in findings} <= {rule.id for rule in RULES}
+    assert all(each.remedy for each in findings)
     for each in findings:
         assert not any(bsn in str(each) for bsn in (BSN, NO_BSN, UNKNOWN_BSN))
     return [each.rule for each in findings]

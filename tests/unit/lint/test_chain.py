@@ -22,6 +22,7 @@ STORE = Store(read_chain(ROOT.encode()))
 def rules(data: str, store: Store = STORE, **changes: object) -> set[str]:
     findings = check(source(data), wish(**changes), store)
     assert {each.rule for each in findings} <= {rule.id for rule in RULES}
+    assert all(each.remedy for each in findings)
     return {each.rule for each in findings}
 
 

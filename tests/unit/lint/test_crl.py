@@ -23,6 +23,7 @@ LATELY = NOW - timedelta(hours=1)
 def rules(data: bytes, beside: Beside | None = None) -> set[tuple[str, str]]:
     findings = check(source(data), wish(), beside or Beside())
     assert {each.rule for each in findings} <= {rule.id for rule in RULES}
+    assert all(each.remedy for each in findings)
     return {(each.rule, each.severity) for each in findings}
 
 

@@ -45,6 +45,7 @@ def request(
 def rules(data: bytes, **changes: object) -> set[str]:
     findings = check(source(data), wish(**changes))
     assert {each.rule for each in findings} <= {rule.id for rule in RULES}
+    assert all(each.remedy for each in findings)
     return {each.rule for each in findings}
 
 

@@ -39,6 +39,7 @@ GOOD = (
 def told(text: str, cpa: bytes | None = None, moment: datetime = NOW) -> list[Finding]:
     findings = check(source(text), moment, parse(cpa) if cpa else None)
     assert {each.rule for each in findings} <= {rule.id for rule in RULES}
+    assert all(each.remedy for each in findings)
     return findings
 
 
