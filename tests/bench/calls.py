@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,12 +33,13 @@ ON_THE_CONTROLLER = {
 
 @dataclass(frozen=True)
 class Run:
-    """One playbook run: exit code, module calls by role and by host, changed tasks by host."""
+    """One playbook run: exit code, module calls by role and by host, changed tasks by host, all that Ansible said."""
 
     returncode: int
     by_role: Counter[str]
     by_host: Counter[str]
     changed: Counter[str]
+    output: str = field(default="", repr=False)
 
     @property
     def calls(self) -> int:
@@ -62,7 +63,8 @@ def play(*arguments: str, env: dict[str, str] | None = None) -> Run:
     start = process.stdout.find("{\n")
     if start < 0:
         raise ValueError(f"no result from ansible-playbook: {process.stdout[-2000:]}{process.stderr[-2000:]}")
-    return count(json.loads(process.stdout[start:]), process.returncode)
+    run = count(json.loads(process.stdout[start:]), process.returncode)
+    return replace(run, output=process.stdout + process.stderr)
 
 
 def count(result: dict[str, object], returncode: int = 0) -> Run:

@@ -14,7 +14,7 @@ ADAPTER = "192.0.2.10"
 OWN_NAME = "ebms.preprod.voorbeeldstad.example"
 
 # Runs on the host, which has python3 and little else. All places are tried at the same time.
-_KNOCK = """
+KNOCK = """
 import concurrent.futures, json, socket, sys
 def knock(place):
     try:
@@ -40,7 +40,7 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2])), 8) as connection:
 def knock(host: Host, *places: tuple[str, int], source: str = "") -> dict[tuple[str, int], str]:
     """Try TCP connections from a host, also from one of its addresses: open, refused or silent."""
     asked = json.dumps([[address, port, source] for address, port in places])
-    answers = host.check_output(f"python3 -c {shlex.quote(_KNOCK)} {shlex.quote(asked)}")
+    answers = host.check_output(f"python3 -c {shlex.quote(KNOCK)} {shlex.quote(asked)}")
     return dict(zip(places, json.loads(answers), strict=True))
 
 
