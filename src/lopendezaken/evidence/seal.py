@@ -19,7 +19,7 @@ from lopendezaken.evidence import sealing
 from lopendezaken.evidence.flaws import Flaw
 from lopendezaken.evidence.sealing import INSTANT, SEALS, numbered
 from lopendezaken.evidence.sshsig import Namespace
-from lopendezaken.evidence.trust import Signer, Trust, UntrustedError
+from lopendezaken.evidence.trust import SIGNERS, Signer, Trust, UntrustedError
 
 # Clocks differ; a seal dated further back than this was dated so that an expired key counts.
 SKEW = timedelta(days=1)
@@ -44,13 +44,33 @@ class Seal:
 
 
 def make(
-    folder: Path, files: Mapping[str, str], key: Path, namespace: Namespace, when: datetime | None = None
+    folder: Path,
+    files: Mapping[str, str],
+    key: Path,
+    namespace: Namespace,
+    when: datetime | None = None,
+    trust: Trust | None = None,
 ) -> Path:
-    """Seal files (name relative to ``folder``: SHA-256) with a private key. Raises :class:`LzError`."""
+    """Seal files (name relative to ``folder``: SHA-256) with a private key, and give the path of the seal.
+
+    Raises :class:`LzError`, also when by ``trust`` the signature would not count; then there is no seal.
+    """
+    moment = when or datetime.now(UTC)
     try:
-        return sealing.seal(folder, files, key, namespace, when)
+        if trust:
+            probe = b"may I sign?"
+            trust.signer(probe, sealing.sign(probe, key, namespace), (namespace,), moment)
+        return sealing.seal(folder, files, key, namespace, moment)
     except sealing.SealError as error:
         raise LzError("no seal was made", where=str(folder), found=str(error)) from None
+    except UntrustedError as error:
+        raise LzError(
+            f"this key does not count as {namespace}",
+            where=str(key),
+            found=str(error),
+            expected=f"a key in {trust.folder if trust else ''}/{SIGNERS}",
+            remedy="Add its line there and have somebody else review it, or give another key with --key",
+        ) from None
 
 
 def read(folder: Path, trust: Trust, roles: Collection[Namespace]) -> list[Seal]:

@@ -139,7 +139,13 @@ def seal(
     if not chosen:
         typer.echo(f"nothing new to seal as {role.value}")
         return
-    made = seal.make(dossier.folder / "evidence", chosen, key or key_of(folder, role.value), role.value)
+    made = seal.make(
+        dossier.folder / "evidence",
+        chosen,
+        key or key_of(folder, role.value),
+        role.value,
+        trust=_trust(folder),
+    )
     typer.echo("\n".join([*chosen, f"sealed: {made}"]))
 
 
@@ -183,8 +189,8 @@ def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None)
     if not waiting.integrity_of(dossier, _trust(folder), _roles()).dossier:
         typer.echo("nothing changed since it was signed")
         return
-    own = key or key_of(folder, DOSSIER_ROLE)
-    typer.echo(f"signed: {seal.make(dossier.folder, dossier_files(dossier.folder), own, DOSSIER_ROLE)}")
+    own, files = key or key_of(folder, DOSSIER_ROLE), dossier_files(dossier.folder)
+    typer.echo(f"signed: {seal.make(dossier.folder, files, own, DOSSIER_ROLE, trust=_trust(folder))}")
 
 
 @waiver_app.command("list")

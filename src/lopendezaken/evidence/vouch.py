@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lopendezaken.dossier.place import repository
 from lopendezaken.evidence import seal
-from lopendezaken.evidence.chosen import key_of
+from lopendezaken.evidence.chosen import choose, key_of
 from lopendezaken.evidence.sealing import file_digest
 from lopendezaken.evidence.sshsig import Namespace
 
@@ -24,4 +25,4 @@ def vouch(
         return None
     folder = dossier / "evidence"
     files = {path.relative_to(folder).as_posix(): file_digest(path) for path in written}
-    return seal.make(folder, files, own, role)
+    return seal.make(folder, files, own, role, trust=choose(dossier.parent, repository() / "policies"))

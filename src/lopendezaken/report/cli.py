@@ -83,7 +83,8 @@ def report(
         typer.Option(
             "--results",
             metavar="FILE",
-            help="Report on this results.json (lz check --json); default: check the dossier now.",
+            help="Report on this results.json (lz check --json, or --sign: then its signature must count); "
+            "default: check the dossier now.",
         ),
     ] = None,
     each: Annotated[
@@ -132,6 +133,8 @@ def _results(
     file: Path | None, organisation: Path | None, day: str | None, policies: Policies
 ) -> dict[str, Any]:
     from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.evidence.chosen import choose
+    from lopendezaken.policy import statement
     from lopendezaken.policy.assess import assess
     from lopendezaken.policy.cli import day_of
     from lopendezaken.policy.results import of_assessment
@@ -139,9 +142,16 @@ def _results(
 
     if file is None:
         return of_assessment(assess(find(organisation), day_of(day), policies))
-    if organisation or day:
-        raise LzError("results.json has its own organisation and date", where="--results")
-    return read(file, policies)
+    own = LzError("results.json has its own organisation and date", where="--results")
+    if day:
+        raise own
+    found = read(file, policies)
+    if "subjects" not in found:
+        if organisation:
+            raise own
+    else:
+        statement.read(file, choose(find(organisation), policies.folder), statement.RESULTS)
+    return found
 
 
 def _report_each(folder: Path, output: Path | None, day: str | None, lang: Lang, policies: Policies) -> None:

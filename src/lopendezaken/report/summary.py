@@ -124,7 +124,12 @@ def _evidence(assessment: Assessment) -> dict[str, Any]:
     items = assessment.evidence.items
     folder: Path = assessment.dossier.folder / "evidence"
     newest = max(items, key=lambda each: each.collected, default=None)
-    return {"folder": shown(folder), "count": len(items), "newest": _moment(newest)}
+    return {
+        "folder": shown(folder),
+        "count": len(items),
+        "newest": _moment(newest),
+        "flaws": len(assessment.integrity.evidence),
+    }
 
 
 def _checks(assessment: Assessment, environment: str, words: Words) -> dict[str, Any]:

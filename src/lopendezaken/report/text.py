@@ -135,12 +135,13 @@ def _pings(summary: dict[str, Any], words: Words) -> Iterator[str]:
 
 
 def _evidence(evidence: dict[str, Any], words: Words) -> Iterator[str]:
-    if evidence["count"] == 0:
+    if evidence["count"]:
+        newest = _clock(evidence["newest"])
+        yield words.label("status_files", folder=evidence["folder"], count=evidence["count"], newest=newest)
+    elif not evidence["flaws"]:
         yield words.label("status_no_evidence", folder=evidence["folder"])
-        return
-    yield words.label(
-        "status_files", folder=evidence["folder"], count=evidence["count"], newest=_clock(evidence["newest"])
-    )
+    if evidence["flaws"]:
+        yield words.label("status_flaws", count=evidence["flaws"])
 
 
 def _checks(checks: dict[str, Any], words: Words) -> Iterator[str]:

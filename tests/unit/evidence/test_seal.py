@@ -348,6 +348,17 @@ def test_without_a_key_nothing_stays_behind(sealed: Sealed) -> None:
     assert not (sealed.folder / "seals/000003.sums").exists()
 
 
+def test_a_key_that_would_not_count_makes_no_seal(sealed: Sealed) -> None:
+    path = sealed.record("four")
+    make_key(sealed.keys / "stranger", "machine")
+    files = {sealed.name(path): integrity.file_digest(path)}
+    for key, words in (("stranger", "stranger: SHA256:"), ("piet", "not-for-this: piet")):
+        with pytest.raises(LzError, match="this key does not count as lz-evidence") as caught:
+            seal.make(sealed.folder, files, sealed.keys / key, "lz-evidence", NOON, sealed.trust)
+        assert str(caught.value.found).startswith(words)
+    assert not (sealed.folder / "seals/000003.sums").exists()
+
+
 def test_a_copy_elsewhere_verifies_too(sealed: Sealed, tmp_path: Path) -> None:
     sealed.folder = shutil.copytree(sealed.folder, tmp_path / "copy/evidence")
     assert sealed.flaws() == {}

@@ -260,6 +260,11 @@ def test_a_report_is_made_of_signed_results(world: World, tmp_path: Path) -> Non
 
     from tests.unit.policy.test_cli import app
 
-    done = CliRunner().invoke(app, ["report", "--results", str(file)])
+    arguments = ["report", "--results", str(file), "--organisation", str(world.folder)]
+    done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0
     assert "machine" in done.stdout
+    file.write_text(file.read_text().replace('"unknown"', '"met"'))
+    done = CliRunner().invoke(app, arguments)
+    assert isinstance(done.exception, LzError)
+    assert "the signature does not count" in str(done.exception)
