@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from lopendezaken.documents import network
 from lopendezaken.documents.document import Document, File, Missing
-from lopendezaken.documents.mail import ENVIRONMENTS, number_name
-from lopendezaken.documents.network_flows import Line, lines
+from lopendezaken.documents.mail import ENVIRONMENTS, mail, missing_addresses, number_name
+from lopendezaken.documents.network_flows import Line, lines, reason
 from lopendezaken.documents.source import Source
 from lopendezaken.documents.template import fill
 from lopendezaken.dossier.records import Contact
@@ -42,6 +43,7 @@ def _parties(source: Source, line: Line) -> Iterator[str]:
 def _missing(source: Source) -> Iterator[Missing]:
     plan = [*network.missing(source)]
     yield from plan
+    yield from missing_addresses(source)
     for party in requests(source) if not plan else ():
         if _contact(source, party) is None:
             yield Missing(
@@ -59,20 +61,26 @@ def _contact(source: Source, party: str) -> Contact | None:
 def _make(source: Source) -> Iterator[File]:
     organisation = source.dossier.organisation
     for party, flows in requests(source).items():
+        name, to = f"{source.environment}/firewallverzoek-{_word(party)}", _contact(source, party)
+        told: dict[str, Any] = {
+            "party": party,
+            "network": network.NETWORKS[source.dossier.service.connection],
+            "reason": reason,
+            "parts": _parts(source, party, flows),
+            "tls": any(line.flow.service == "ebms" for line in flows),
+        }
         text = fill(
             "firewall_request.md.j2",
-            party=party,
-            to=_contact(source, party),
+            to=to,
             sender=_contact(source, organisation.name),
             organisation=organisation,
             number_name=number_name(source),
             environment=ENVIRONMENTS[source.environment],
-            network=network.NETWORKS[source.dossier.service.connection],
             day=source.day,
-            parts=_parts(source, party, flows),
-            tls=any(line.flow.service == "ebms" for line in flows),
+            **told,
         )
-        yield File(f"{source.environment}/firewallverzoek-{_word(party)}.md", text.encode())
+        yield File(f"{name}.md", text.encode())
+        yield mail(source, f"{name}.eml", "firewall_request.txt.j2", to=to, **told)
 
 
 def _parts(source: Source, party: str, flows: list[Line]) -> list[tuple[str, list[Line]]]:

@@ -9,7 +9,7 @@ from lopendezaken.documents.document import Document, File, Missing
 from lopendezaken.documents.mail import ENVIRONMENTS
 from lopendezaken.documents.network_certificate import certificate
 from lopendezaken.documents.network_drawing import AREAS, ROLES, draw
-from lopendezaken.documents.network_flows import OUTSIDE, End, Line, lines
+from lopendezaken.documents.network_flows import OUTSIDE, End, Line, lines, reason
 from lopendezaken.documents.source import Source
 from lopendezaken.documents.template import day_in_dutch, fill
 from lopendezaken.dossier.network import inbound_addresses, outbound_addresses, together
@@ -104,7 +104,7 @@ def _row(source: Source, line: Line) -> dict[str, Any]:
         "protocol": line.flow.protocol + (" echo" if line.flow.protocol == "icmp" else ""),
         "port": line.flow.port or "-",
         "certificate": certificate(source, line),
-        "why": line.flow.why + (" (alleen in de oefenomgeving)" if line.flow.lab else ""),
+        "why": reason(line.flow),
         "since": line.flow.since,
     }
 

@@ -7,6 +7,7 @@ from lopendezaken.documents.source import Source
 from lopendezaken.dossier.schema import host_of
 
 OTHERS = {
+    "rest": "alleen van de server: de adapter of een eigen CA; het zaaksysteem toont een wachtwoord",
     "crl": "geen: http, de CRL zelf is ondertekend",
     "proxy": "geen van de proxy: TLS van de adapter gaat er ongeopend doorheen",
     "ssh": "geen: sleutels van SSH",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from lopendezaken.documents import svg
-from lopendezaken.documents.network_flows import DEPTH, End, Line, lines, place
+from lopendezaken.documents.network_flows import DEPTH, End, Line, lines, place, reason
 from lopendezaken.documents.network_layout import (
     BEND,
     BOX,
@@ -38,6 +38,7 @@ AREAS: dict[ZoneKind, str] = {
 ROLES = {
     "adapter": "Digikoppeling-adapter",
     "proxy": "proxy voor in en uit",
+    "case-system": "zaaksysteem",
     "partner": "adapter van ketenpartner",
     "crl": "CRL-server",
     "controller": "beheermachine",
@@ -45,6 +46,7 @@ ROLES = {
 }
 SERVICES = {
     "ebms": "ebMS",
+    "rest": "REST",
     "crl": "CRL",
     "proxy": "proxy",
     "ssh": "SSH",
@@ -72,7 +74,7 @@ def draw(plan: NetworkPlan, environment: str, title: str, below: str) -> bytes:
     flows = lines(plan, environment)
     zones = {kind: [*_zone_lines(plan, kind, environment)] for kind in DEPTH}
     heights: dict[ZoneKind, float] = {kind: 30 + LINE * len(found) for kind, found in zones.items()}
-    layout = lay_out(*_things(plan, environment, flows), heights, 76)
+    layout = lay_out(*_things(plan, environment, flows), heights, 70)
     content = [
         svg.text(MARGIN, 38, title, font_size=20, font_weight="bold"),
         svg.text(MARGIN, 58, below, font_size=12),
@@ -265,4 +267,4 @@ def _addresses(node: Node, end: End, y: float, side: str, *, at_right: bool) -> 
 def _sentence(line: Line) -> str:
     ways = " en ".join(f"van {source} naar {destination}" for source, destination in line.pairs)
     ends = f"{line.source.name} naar {line.destination.name}"
-    return f"{line.number}: {ends}, {protocol(line.flow)}, {ways}: {line.flow.why}"
+    return f"{line.number}: {ends}, {protocol(line.flow)}, {ways}: {reason(line.flow)}"

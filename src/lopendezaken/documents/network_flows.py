@@ -68,6 +68,12 @@ class Line:
         return same_family(self.source.addresses, self.destination.addresses)
 
 
+def reason(flow: Flow) -> str:
+    """Tell why there is a flow, and what keeps it from being everywhere and always."""
+    later = " (pas open bij volledig gebruik)" if flow.stage and flow.environment == "prod" else ""
+    return flow.why + later + (" (alleen in de oefenomgeving)" if flow.lab else "")
+
+
 def lines(plan: NetworkPlan, environment: str) -> list[Line]:
     """Give all flows of an environment, those that both share included: from the inside out, management last."""
     found = [

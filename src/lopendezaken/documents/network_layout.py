@@ -63,7 +63,7 @@ class Link:
     def half(self) -> float:
         """Half the height of its row: the addresses at its ends fit in it."""
         texts = max(len(address_lines(end.addresses)) for end in self.line.ends)
-        return max(15.0, LINE * texts / 2 + 4)
+        return max(13.0, LINE * texts / 2 + 4)
 
 
 @dataclass

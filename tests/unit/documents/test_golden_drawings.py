@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from lopendezaken.documents.document import File, files_of
 from lopendezaken.documents.registry import document, each_for
 from lopendezaken.documents.source import Source, read
 from tests.unit.documents import world
-from tests.unit.documents.geometry import collisions
+from tests.unit.documents.geometry import collisions, found
 from tests.unit.documents.test_network import DIGINETWERK
 
 GOLDEN = Path(__file__).parent / "golden/drawings"
@@ -87,9 +90,8 @@ def test_a_supplier_has_no_production(files: dict[str, bytes], kind: world.Kind)
 
 
 def test_who_joins_us_to_diginetwerk_is_asked_too(files: dict[str, bytes], kind: world.Kind) -> None:
-    asked = {
-        name.removeprefix("preprod/firewallverzoek-") for name in files if name.startswith("preprod/fire")
-    }
+    requests = [Path(name) for name in files if name.startswith("preprod/firewallverzoek-")]
+    asked = {each.name.removeprefix("firewallverzoek-") for each in requests if each.suffix == ".md"}
     if kind == "organisation":
         assert asked == {"gemeente-voorbeeldstad.md", "logius.md"}
     else:
@@ -101,3 +103,59 @@ def test_no_request_tells_of_the_lab_or_asks_a_crl_server(files: dict[str, bytes
         if "firewallverzoek" in name:
             assert b"3142" not in content
             assert name.split("firewallverzoek-")[1] != "tsp.md"
+
+
+def rows(markdown: bytes, heading: str) -> Iterator[dict[str, str]]:
+    """Give the rows of the tables whose head begins with a number, below a heading."""
+    part = markdown.decode().partition(heading)[2]
+    lines = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
+    head = next(line for line in lines if line[0] == "Nr")
+    yield from (dict(zip(head, line, strict=True)) for line in lines if line[0].isdigit())
+
+
+def test_the_table_tells_of_every_arrow(files: dict[str, bytes]) -> None:
+    for name, drawing in files.items():
+        if name.endswith("netwerkoverzicht.svg"):
+            table = {row["Nr"]: row for row in rows(files[name[:-3] + "md"], "## Verbindingen")}
+            arrows = found(etree.fromstring(drawing), "flow")
+            assert table.keys() == {each.get("data-number") for each in arrows}
+            for arrow in arrows:
+                row = table[arrow.get("data-number")]
+                assert row["Poort"] == (arrow.get("data-port") or "-")
+                assert row["Protocol"].split()[0] == arrow.get("data-protocol")
+                for side, column in (("from", "Van"), ("to", "Naar")):
+                    ends = arrow.xpath(f"*[@data-end='{side}']")
+                    told = " en ".join(each.get("data-address") for each in ends)
+                    assert row[column].endswith(f": {told}")
+
+
+def test_a_request_asks_for_nothing_that_is_not_in_the_overview(files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        if "firewallverzoek" in name and name.endswith(".md"):
+            table = {
+                row["Nr"]: row
+                for row in rows(files[f"{name.partition('/')[0]}/netwerkoverzicht.md"], "## Verbindingen")
+            }
+            asked = [*rows(content, "#")]
+            assert asked
+            for row in asked:
+                whole = table[row["Nr"]]
+                assert row["Van"].split()[0] in whole["Van"]
+                assert row["Naar"].split()[0] in whole["Naar"]
+                assert (row["Protocol"], row["Poort"]) == (whole["Protocol"], whole["Poort"])
+
+
+def test_a_mail_program_reads_every_request(files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        if name.endswith(".eml"):
+            message = message_from_bytes(content, _class=EmailMessage, policy=default)
+            assert not message.defects
+            asked = files[name[:-3] + "md"].decode()
+            (addressee,) = message["To"].addresses
+            assert addressee.addr_spec in asked
+            body = message.get_body(("plain",))
+            assert body is not None
+            told = body.get_content()
+            for row in rows(asked.encode(), "#"):
+                assert row["Van"] in told
+                assert row["Naar"] in told
