@@ -183,6 +183,25 @@ def test_sealing_again_does_not_hide_it(sealed: Sealed, act: Callable[[Sealed], 
     assert set(named) <= sealed.flaws().keys()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "[]", "1", "no JSON", '{"kind": "host-facts"}', "[" * 100_000],
+)
+def test_a_seal_does_not_make_evidence_of_what_is_none(sealed: Sealed, text: str) -> None:
+    path = sealed.record("new")
+    path.write_text(text)
+    sealed.seal(path)
+    assert sealed.flaws() == {sealed.name(path): "unsound"}
+
+
+def test_what_was_sealed_in_a_place_that_is_not_its_own_does_not_count(sealed: Sealed) -> None:
+    path = sealed.folder / "prod/ebms-ping/x.json"
+    path.parent.mkdir(parents=True)
+    shutil.copy(sealed.first, path)
+    sealed.seal(path)
+    assert sealed.flaws() == {"prod/ebms-ping/x.json": "unsound"}
+
+
 def test_it_is_told_who_had_sealed_it_and_when(sealed: Sealed) -> None:
     delete(sealed)
     (flaw,) = sealed.found.evidence
