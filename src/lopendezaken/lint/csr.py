@@ -150,15 +150,15 @@ def _subject(request: Request, wish: Wish) -> Iterator[Finding]:
 def _names(request: Request, wish: Wish) -> Iterator[Finding]:
     line = request.line
     odd = [*(name for name in request.dns_names if not is_full_name(name)), *request.other_names]
-    if odd or not request.dns_names:
-        yield must(
-            line,
-            "PKIO-018",
-            "subjectAltName",
-            found=", ".join(odd) or "no names",
-            expected="the full host name of each endpoint, no wildcard, no address",
-            remedy="Names cannot be added to a certificate later.",
+    what, expected = "subjectAltName", "the full host name of each endpoint, no wildcard, no address"
+    if odd:
+        remedy = "Make the request anew: the certificate gets these names, and they cannot be changed later."
+        yield must(line, "PKIO-018", what, found=", ".join(odd), expected=expected, remedy=remedy)
+    elif not request.dns_names:
+        remedy = (
+            "Ask them in the request, or see to it that the order names them: they cannot be added later."
         )
+        yield should(line, "PKIO-018", what, found="no names", expected=expected, remedy=remedy)
     known = {name.lower() for name in request.dns_names}
     for host in wish.hosts:
         if host.lower() not in known:

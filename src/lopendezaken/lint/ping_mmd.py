@@ -154,6 +154,10 @@ def _values(document: _Document) -> Iterator[Finding]:
     service, action = document.text("Service"), document.text("Action")
     if service not in {None, SERVICE}:
         yield must(document.line("Service"), "X-16", "Service", found=service, expected=SERVICE)
+    for name in ("From", "To", "Action", "CPAId"):
+        kind = document.elements[name].get("type") if name in document.elements else None
+        if kind not in {None, "string"}:
+            yield must(document.line(name), _NAMES[name], f"type of {name}", found=kind, expected="string")
     if "Service" in document.elements and document.elements["Service"].get("type") not in {None, "string"}:
         found = document.elements["Service"].get("type")
         yield must(document.line("Service"), "X-16", "type of Service", found=found, expected="none")

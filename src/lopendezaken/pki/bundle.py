@@ -25,6 +25,13 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _DATA = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"  # the object identifiers of PKCS#7 begin with this
 
 
+_INTEGER, _OCTETS, _CONSTRUCTED = 0x02, 0x04, 0x20
+# A hostile file can ask for years of hashing; tools use thousands of rounds, at most some hundreds of thousands.
+_MOST_ROUNDS = 2_000_000
+_MOST_BYTES = 1_000_000
+_DEEPEST = 20
+
+
 @dataclass(frozen=True)
 class Placed:
     """A certificate and the line on which it begins; ``None`` in a file without lines."""
@@ -130,6 +137,12 @@ def _pkcs7(data: bytes, where: str, load: Callable[[bytes], list[x509.Certificat
 
 
 def _pkcs12(data: bytes, where: str, password: Callable[[], bytes | None]) -> Bundle:
+    if len(data) > _MOST_BYTES or _rounds(data) > _MOST_ROUNDS:
+        raise LzError(
+            "the PKCS#12 would take too long to open",
+            where=where,
+            expected=f"at most {_MOST_BYTES} bytes, and {_MOST_ROUNDS} rounds of hashing the password",
+        )
     loaded, secret = _opened(data, where, None), None
     if loaded is None:
         secret = password()
@@ -148,6 +161,23 @@ def _pkcs12(data: bytes, where: str, password: Callable[[], bytes | None]) -> Bu
     placed = tuple(Placed(read(each.public_bytes(Encoding.DER), where), None) for each in certificates)
     # The key stands with its own certificate; without one it belongs to none of them.
     return Bundle("PKCS#12", placed, has_key=loaded.key is not None, other_key=bool(loaded.key and not own))
+
+
+def _rounds(der: bytes, depth: int = 0) -> int:
+    """How often a password is hashed to open ``der``: the largest number that follows a salt."""
+    most, before, position = 0, 0, 0
+    while position + 2 <= len(der):
+        tag, length, start = der[position], der[position + 1], position + 2
+        if length & 0x80:
+            size = length & 0x7F
+            length, start = int.from_bytes(der[start : start + size], "big"), start + size
+        content = der[start : start + length]
+        if tag == _INTEGER and before == _OCTETS:
+            most = max(most, int.from_bytes(content, "big"))
+        elif depth < _DEEPEST and (tag & _CONSTRUCTED or (tag == _OCTETS and content[:1] == b"\x30")):
+            most = max(most, _rounds(content, depth + 1))
+        before, position = tag, start + length
+    return most
 
 
 def _opened(data: bytes, where: str, password: bytes | None) -> pkcs12.PKCS12KeyAndCertificates | None:

@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 from lopendezaken.errors import LzError
 from lopendezaken.lab.authority import Authority, Kind
 from lopendezaken.lint.certificate import RULES, Wish, check
+from lopendezaken.pki import bundle
 from lopendezaken.pki.bundle import NeedsPasswordError
 from tests.unit.lint.conftest import HOST, NOW, OIN, SINCE, UNTIL, Lint, leaf, source, wish
 from tests.unit.pki import made
@@ -201,6 +202,14 @@ def test_a_pkcs12_needs_its_password() -> None:
     for password, words in ((None, "needs a password"), (b"wrong", "needs another password")):
         with pytest.raises(NeedsPasswordError, match=words):
             check(source(forms()["p12"]), wish(password=lambda given=password: given))
+
+
+@pytest.mark.parametrize("form", ["p12", "p12 without password"])
+def test_a_pkcs12_that_would_take_for_ever(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rounds of hashing are in the file, so whoever made it says how long it takes."""
+    monkeypatch.setattr(bundle, "_MOST_ROUNDS", 1000)
+    with pytest.raises(LzError, match="too long to open"):
+        check(source(forms()[form]), wish(password=lambda: PASSWORD))
 
 
 def test_the_password_comes_from_file_or_environment(

@@ -69,9 +69,12 @@ def test_the_subject(changes: dict[x509.ObjectIdentifier, str | None], rule: str
     assert rules(request(changes)) == {rule}
 
 
-@pytest.mark.parametrize("names", [(), ("*.voorbeeldstad.example",), ("adapter",)])
-def test_names(names: tuple[str, ...]) -> None:
-    assert rules(request(names=names)) == {"PKIO-018"}
+@pytest.mark.parametrize(
+    ("names", "severity"), [((), "should"), (("*.voorbeeldstad.example",), "must"), (("adapter",), "must")]
+)
+def test_names(names: tuple[str, ...], severity: str) -> None:
+    (told,) = check(source(request(names=names)), wish())
+    assert (told.rule, told.severity) == ("PKIO-018", severity)
 
 
 def test_keys_and_hashes() -> None:

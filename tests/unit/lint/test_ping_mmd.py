@@ -78,6 +78,7 @@ def test_a_good_one(cpa_xml: bytes) -> None:
         (f">{PARTNER_OIN}<", f">{PARTNER_OIN[:-1]}<", "X-15"),
         ("ebxml-msg:service", "ebxml-msg", "X-16"),
         ('<Metadata name="Service">', '<Metadata name="Service" type="urn:osb:services">', "X-16"),
+        ('name="From" type="string"', 'name="From" type="urn:osb:oin"', "X-14"),
         (">Ping<", ">ping<", "X-17"),
         (f">{CPA_ID}<", "> <", "X-18"),
         (">Ping<", ">Pong<", "X-20"),
