@@ -54,14 +54,15 @@ def flows(
 ) -> None:
     """Show what a system may receive and send; the firewall allows exactly this."""
     from lopendezaken.dossier import load_network
-    from lopendezaken.dossier.network import rules
+    from lopendezaken.dossier.network import STAGES, rules
     from lopendezaken.dossier.place import organisation as find
 
-    for chain, lines in rules(load_network(find(organisation)), system).items():
+    for chain, lines in rules(load_network(find(organisation)), system, STAGES).items():
         for rule in lines:
             ends = f"{rule['source']:>18} -> {rule['destination']:18}"
+            later = f" (production: from stage {rule['stage']} on)" if rule["stage"] else ""
             port = f"{rule['protocol']} {rule['port'] or 'echo'}"
-            typer.echo(f"{chain:6}  {ends}  {port:9}  {rule['why']}")
+            typer.echo(f"{chain:6}  {ends}  {port:9}  {rule['why']}{later}")
 
 
 @dossier_app.command()

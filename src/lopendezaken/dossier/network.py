@@ -8,7 +8,7 @@ A flow is of both families: it holds for IPv4 where both ends have an IPv4 addre
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -18,6 +18,8 @@ from lopendezaken.dossier.part import Part
 from lopendezaken.errors import LzError
 
 Shared = Literal["preprod", "prod", "shared"]
+OpensWith = Literal["connect", "limited-run", "live"]
+STAGES: tuple[OpensWith, ...] = ("connect", "limited-run", "live")
 ZoneKind = Literal["management", "internal", "dmz", "internet", "diginetwerk"]
 
 
@@ -60,7 +62,7 @@ class System(Part):
     """A host or device in the chain, ours or another's."""
 
     name: Word
-    role: Literal["adapter", "proxy", "partner", "crl", "controller", "other"]
+    role: Literal["adapter", "proxy", "case-system", "partner", "crl", "controller", "other"]
     environment: Shared
     owner: Text
     addresses: Annotated[tuple[SystemAddress, ...], Field(min_length=1)]
@@ -87,18 +89,26 @@ class Side(Part):
 
 
 class Flow(Part):
-    """Traffic that is allowed; all other traffic is not. ``lab``: only the lab has it."""
+    """Traffic that is allowed; all other traffic is not. ``lab``: only the lab has it.
+
+    ``stage``: in production it is open from this stage of the gate on. Without one, and in preproduction: at once.
+    """
 
     id: Word
     environment: Shared
-    service: Literal["ebms", "crl", "proxy", "ssh", "dns", "packages", "echo", "other"]
+    service: Literal["ebms", "rest", "crl", "proxy", "ssh", "dns", "packages", "echo", "other"]
     source: Side = Field(alias="from")
     destination: Side = Field(alias="to")
     protocol: Literal["tcp", "udp", "icmp"]
     port: Port | None = None
     why: Text
     since: Day
+    stage: OpensWith | None = None
     lab: Yes = False
+
+    def is_open(self, stages: Collection[str]) -> bool:
+        """Tell whether firewalls let it through now that production is at ``stages``."""
+        return self.stage is None or self.environment != "prod" or self.stage in stages
 
 
 class NetworkPlan(Part):
@@ -163,16 +173,18 @@ def same_family(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, 
     return [(one, other) for one in first for other in second if (":" in one) == (":" in other)]
 
 
-def rules(plan: NetworkPlan, system: str) -> dict[str, list[dict[str, Any]]]:
+def rules(plan: NetworkPlan, system: str, stages: Collection[str] = ()) -> dict[str, list[dict[str, Any]]]:
     """Give what ``system`` may receive (``input``) and send (``output``), in the order of the plan.
 
+    ``stages`` are those of production that are open; flows of a later one are left out.
     Each rule: flow, service, source, destination (address or range), protocol (tcp, udp, icmp: an echo
-    request), port (None for icmp), peer (who is at the other end), why, lab (only in the lab). A flow of both
-    families gives a rule for each. Raises :class:`LzError` for a system that the plan does not know.
+    request), port (None for icmp), peer (who is at the other end), why, stage (of production, from which on it
+    is open), lab (only in the lab). A flow of both families gives a rule for each. Raises :class:`LzError` for a
+    system that the plan does not know.
     """
     host = plan.system(system)
     result: dict[str, list[dict[str, Any]]] = {"input": [], "output": []}
-    for flow in plan.flows:
+    for flow in (each for each in plan.flows if each.is_open(stages)):
         for chain, own, other in (
             ("input", flow.destination, flow.source),
             ("output", flow.source, flow.destination),
@@ -190,6 +202,7 @@ def rules(plan: NetworkPlan, system: str) -> dict[str, list[dict[str, Any]]]:
                     "port": flow.port,
                     "peer": other.system or other.zone,
                     "why": flow.why,
+                    "stage": flow.stage,
                     "lab": flow.lab,
                 }
                 for source, destination in same_family(*ends)

@@ -100,6 +100,9 @@ def _flow_problems(plan: NetworkPlan, flow: Flow, at: At) -> Iterator[Problem]:
     if (flow.protocol == "icmp") == (flow.port is not None):
         expected = "no port" if flow.protocol == "icmp" else "a port"
         yield Problem((*at, "port"), f"protocol {flow.protocol}", str(flow.port), expected)
+    if flow.service == "rest" and flow.environment != "preprod" and flow.stage != "live":
+        expected = "stage: live, in a flow of prod: the limited run is of the operator alone"
+        yield Problem((*at, "stage"), "case systems reach production", flow.stage or "at once", expected)
     if flow.source.zone and flow.destination.zone:
         yield Problem(
             at, "a flow from zone to zone says nothing about systems", remedy="Name a system on one side"

@@ -19,12 +19,19 @@ from lopendezaken.errors import LzError
 
 _NAME, _SLUG, _NUMBER = "Gemeente Voorbeeldstad", "voorbeeldstad", "00000099100000001000"
 _HOSTS = {"preprod": "ebms.preprod.voorbeeldstad.example", "prod": "ebms.voorbeeldstad.example"}
-# What of the example is of the lab: from this line to before that one, or to the end.
+# What of group_vars is of the lab: from this line to before that one, or to the end.
 _OF_THE_LAB = {
-    "connectivity.yml": ("# In the lab a partner", None),
-    "pkioverheid.yml": ("# The lab plays the TSP", "# Their certificates become"),
+    "all/backup.yml": ("# The lab makes the pair", "backup_store:"),
+    "all/connectivity.yml": ("# In the lab a partner", None),
+    "all/pkioverheid.yml": ("# The lab plays the TSP", "# Their certificates become"),
+    "prod/connection.yml": ("# In the lab one person", None),
 }
-_ADDED = {"pkioverheid.yml": "# Keep pkioverheid_keystore_passphrase in a vault.\n"}
+_ADDED = {
+    "all/backup.yml": "# Whom backups are for (age public keys); the private part lies where they are restored.\n"
+    "backup_recipients: []\n",
+    "all/pkioverheid.yml": "# Keep pkioverheid_keystore_passphrase in a vault.\n",
+    "prod/connection.yml": "# Who may open production, and where the key of the gate lives: docs/promote.md.\n",
+}
 _HEAD = """\
 # The dossier of {name}: what people decide, send and receive.
 # Numbers that identify (OIN, HRN, KvK, phone) stand between quotes. Files are relative to this folder.
@@ -112,9 +119,10 @@ def _write(folder: Path, example: Path, answers: Answers) -> None:
     environments = tuple(answers.hosts)
     shutil.copytree(example / "group_vars", folder / "group_vars", ignore=_left_out(environments))
     (folder / "group_vars/all/connection.yml").write_text(_CONNECTION)
-    for name, (first, last) in _OF_THE_LAB.items():
-        path = folder / "group_vars/all" / name
-        path.write_text(_without(path.read_text(), first, last) + _ADDED.get(name, ""))
+    for path in (folder / "group_vars").rglob("*.yml"):
+        path.write_text(
+            _settings(path.relative_to(folder / "group_vars").as_posix(), path.read_text(), answers)
+        )
     (folder / "dossier").mkdir()
     for name, text in (("dossier.yml", _dossier), ("network.yml", _network)):
         source = (example / "dossier" / name).read_text()
@@ -125,6 +133,12 @@ def _write(folder: Path, example: Path, answers: Answers) -> None:
 def _left_out(environments: tuple[str, ...]) -> Callable[[str, list[str]], set[str]]:
     unwanted = {"chain_partner", "preprod", "prod"} - set(environments)
     return lambda _folder, names: {name for name in names if name in unwanted}
+
+
+def _settings(name: str, source: str, answers: Answers) -> str:
+    if name in _OF_THE_LAB:
+        source = _without(source, *_OF_THE_LAB[name]) + _ADDED.get(name, "")
+    return source.replace(f"{_SLUG}.example", f"{answers.slug}.example")
 
 
 def _without(text: str, first: str, last: str | None) -> str:

@@ -24,7 +24,7 @@ def lz(*arguments: str) -> str:
 def test_a_sound_dossier_is_told() -> None:
     text = lz("check", "--organisation", str(EXAMPLE.parent))
     assert "Gemeente Voorbeeldstad (00000099100000001000): dossier is sound, preprod, prod" in text
-    assert "9 systems, 17 flows" in text
+    assert "11 systems, 21 flows" in text
 
 
 def test_flows_of_a_system_with_the_reason() -> None:

@@ -30,13 +30,16 @@ def complaint(folder: Path) -> str:
     return str(caught.value)
 
 
-def test_the_adapter_hears_only_its_proxy_and_the_controller(plan: network.NetworkPlan) -> None:
+def test_the_adapter_hears_only_its_proxy_the_case_system_and_the_controller(
+    plan: network.NetworkPlan,
+) -> None:
     rules = network.rules(plan, "adapter-preprod")
     assert flows(rules["input"]) == {
         (MANAGEMENT, MANAGEMENT, "tcp", 22),
         (MANAGEMENT, MANAGEMENT, "icmp", None),
         (MANAGEMENT, MANAGEMENT, "tcp", 9100),
         ("192.0.2.1", "192.0.2.10", "tcp", 8443),
+        ("192.0.2.20", "192.0.2.10", "tcp", 8444),
     }
     assert flows(rules["output"]) == {
         (MANAGEMENT, MANAGEMENT, "udp", 123),
@@ -45,6 +48,23 @@ def test_the_adapter_hears_only_its_proxy_and_the_controller(plan: network.Netwo
         (MANAGEMENT, MANAGEMENT, "tcp", 3142),
         ("192.0.2.10", "192.0.2.1", "tcp", 3128),
     }
+
+
+@pytest.mark.parametrize(
+    ("system", "stages", "open_"),
+    [
+        ("adapter-prod", (), False),
+        ("adapter-prod", ("connect", "limited-run"), False),
+        ("adapter-prod", ("live",), True),
+        ("adapter-preprod", (), True),
+    ],
+)
+def test_the_case_system_is_let_in_to_production_from_live_on(
+    plan: network.NetworkPlan, system: str, stages: tuple[str, ...], open_: bool
+) -> None:
+    rules = network.rules(plan, system, stages)
+    assert (8444 in {rule["port"] for rule in rules["input"]}) is open_
+    assert 8443 in {rule["port"] for rule in rules["input"]}
 
 
 def test_the_dmz_host_receives_and_sends_from_two_addresses(plan: network.NetworkPlan) -> None:
@@ -110,6 +130,8 @@ def test_an_unknown_system_is_told_with_those_that_exist(plan: network.NetworkPl
 @pytest.mark.parametrize(
     ("pattern", "new", "words"),
     [
+        (r"    stage: live\n", "", r"flows[20].stage: case systems reach production: found at once"),
+        (r"stage: live", "stage: limited-run", "flows[20].stage: case systems reach production"),
         (
             r"from: {system: adapter-preprod,",
             "from: {system: adapter-test,",
