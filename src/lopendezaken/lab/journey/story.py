@@ -56,11 +56,15 @@ class Story:
         """Tell something that no command does: what others do."""
         self._tell("   ", text)
 
+    def silently(self, *words: str) -> None:
+        """Run a command that belongs to the step before it. Raises :class:`LzError` when it fails."""
+        done = self.stage.play(words, self.log)
+        self._expect(done.returncode == 0, "what belongs to it", words, done.stdout)
+
     def sets(self, text: str, **values: str) -> None:
         """Record values in the dossier by their paths, with ``__`` for a dot, and sign for it."""
         for path, value in values.items():
-            done = self.stage.play(("lz", "dossier", "set", path.replace("__", "."), value), self.log)
-            self._expect(done.returncode == 0, text, ("lz", "dossier", "set", path), done.stdout)
+            self.silently("lz", "dossier", "set", path.replace("__", "."), value)
         self.does(text, "lz", "dossier", "sign")
 
     def _tell(self, mark: str, text: str) -> None:
