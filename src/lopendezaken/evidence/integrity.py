@@ -10,7 +10,7 @@ from lopendezaken.evidence import seal, store
 from lopendezaken.evidence.flaws import Flaw, of_evidence
 from lopendezaken.evidence.roles import Roles
 from lopendezaken.evidence.seal import SKEW, Seal
-from lopendezaken.evidence.sealing import file_digest
+from lopendezaken.evidence.sealing import SEALS, file_digest, numbered
 from lopendezaken.evidence.sshsig import Namespace
 from lopendezaken.evidence.store import Evidence, EvidenceSet
 from lopendezaken.evidence.trust import Signer, Trust
@@ -129,9 +129,18 @@ def _dossier(folder: Path, trust: Trust) -> tuple[Signer | None, list[Flaw]]:
     seals = seal.read(folder, trust, (DOSSIER_ROLE,))
     if not seals:
         return None, [Flaw("dossier.yml", "unsigned")]
-    last, present = seals[-1], dossier_files(folder)
+    last = seals[-1]
     older = [flaw for each in seals[:-1] for flaw in each.flaws if flaw.code not in _SUPERSEDED]
-    return last.signer, [*older, *last.flaws, *_changes(last, present)]
+    return last.signer, [*older, *last.flaws, *(_changes(last, folder) if last.signer else ())]
+
+
+def to_sign(folder: Path) -> dict[str, str]:
+    """Give what somebody signs who answers for a dossier: its files, and the newest seal over its evidence.
+
+    So the newest seals cannot go away together with what they list.
+    """
+    newest = {path.relative_to(folder).as_posix(): path for path in numbered(folder / "evidence")[-1:]}
+    return {**dossier_files(folder), **{name: file_digest(path) for name, path in newest.items()}}
 
 
 def dossier_files(folder: Path) -> dict[str, str]:
@@ -140,9 +149,11 @@ def dossier_files(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): file_digest(path) for path in paths}
 
 
-def _changes(last: Seal, present: Mapping[str, str]) -> Iterator[Flaw]:
-    if not last.signer:
-        return
+def _changes(last: Seal, folder: Path) -> Iterator[Flaw]:
+    """Evidence goes on after a dossier was signed: of its seals, only that the one then is still there."""
+    then = [folder / path for path in last.files if path.startswith(f"evidence/{SEALS}/")]
+    seals = {path.relative_to(folder).as_posix(): file_digest(path) for path in then if path.is_file()}
+    present = {**dossier_files(folder), **seals}
     for path in sorted({*last.files, *present}):
         if last.files.get(path) != present.get(path):
             code = "changed" if path in present and path in last.files else "added"

@@ -1,8 +1,8 @@
 """Seals: signed lists of files, each naming the one before, so that nothing changes or goes unnoticed.
 
 A seal is ``seals/<number>.sums`` in the format of ``sha256sum -c``: a line ``# sealed <instant>``, a line for the
-seal before it, and one for each file; ``<number>.sums.sig`` is its SSH signature. What cannot be seen from here is
-that the newest seals went away with all that they list: only a copy elsewhere (git) tells that.
+seal before it, and one for each file; ``<number>.sums.sig`` is its SSH signature. That the newest
+seals went away with all that they list shows only where somebody signed them: with the dossier, or in a statement.
 """
 
 from __future__ import annotations

@@ -174,6 +174,7 @@ def verify(organisation: OrganisationOption = None) -> None:
 def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None) -> None:
     """Answer for the dossier as it is now: dossier.yml, network.yml and waivers, with your own key (role lz-dossier).
 
+    The newest seal over the evidence is signed with it: what was collected until now cannot go away unseen.
     After a change somebody signs again; until then the gate is closed. Every signature stays, in dossier/seals.
     Exit code 0: signed, or nothing changed; 2: a mistake in the dossier, or no key.
     """
@@ -181,7 +182,7 @@ def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None)
     from lopendezaken.dossier.place import organisation as find
     from lopendezaken.evidence import seal, waiting
     from lopendezaken.evidence.chosen import key_of
-    from lopendezaken.evidence.integrity import DOSSIER_ROLE, dossier_files
+    from lopendezaken.evidence.integrity import DOSSIER_ROLE, to_sign
 
     folder = find(organisation)
     dossier = load(folder)
@@ -189,7 +190,7 @@ def sign_dossier(organisation: OrganisationOption = None, key: KeyOption = None)
     if not waiting.integrity_of(dossier, _trust(folder), _roles()).dossier:
         typer.echo("nothing changed since it was signed")
         return
-    own, files = key or key_of(folder, DOSSIER_ROLE), dossier_files(dossier.folder)
+    own, files = key or key_of(folder, DOSSIER_ROLE), to_sign(dossier.folder)
     typer.echo(f"signed: {seal.make(dossier.folder, files, own, DOSSIER_ROLE, trust=_trust(folder))}")
 
 

@@ -392,7 +392,7 @@ def signed(sealed: Sealed) -> Sealed:
     (folder / "dossier.yml").write_text("a")
     (folder / "network.yml").write_text("b")
     sealed.allow("owner", 'namespaces="lz-dossier"')
-    seal.make(folder, integrity.dossier_files(folder), sealed.keys / "owner", "lz-dossier", NOON)
+    seal.make(folder, integrity.to_sign(folder), sealed.keys / "owner", "lz-dossier", NOON)
     return sealed
 
 
@@ -428,15 +428,28 @@ def test_every_change_since_it_was_signed_is_named_with_signer_and_day(signed: S
 def test_only_the_newest_signature_counts(signed: Sealed) -> None:
     folder = signed.folder.parent
     (folder / "dossier.yml").write_text("edited")
-    seal.make(folder, integrity.dossier_files(folder), signed.keys / "owner", "lz-dossier", NOON)
+    seal.make(folder, integrity.to_sign(folder), signed.keys / "owner", "lz-dossier", NOON)
     assert dossier_flaws(signed) == {}
     signed.allow("next", 'namespaces="lz-dossier"')
     signed.revoke("owner")
-    seal.make(folder, integrity.dossier_files(folder), signed.keys / "next", "lz-dossier", NOON)
+    seal.make(folder, integrity.to_sign(folder), signed.keys / "next", "lz-dossier", NOON)
     assert dossier_flaws(signed) == {}, "what a lost key signed before does not matter"
+
+
+def test_the_newest_seals_cannot_go_away_with_what_they_list(signed: Sealed) -> None:
+    signed.third.unlink()
+    for name in ("000002.sums", "000002.sums.sig"):
+        (signed.folder / "seals" / name).unlink()
+    assert signed.flaws() == {}, "what is left fits together"
+    assert dossier_flaws(signed) == {"evidence/seals/000002.sums": "removed"}
+
+
+def test_evidence_goes_on_after_the_dossier_was_signed(signed: Sealed) -> None:
+    signed.seal(signed.record("four"))
+    assert dossier_flaws(signed) == {}
 
 
 def test_a_machine_does_not_answer_for_a_dossier(signed: Sealed) -> None:
     folder = signed.folder.parent
-    seal.make(folder, integrity.dossier_files(folder), signed.keys / "machine", "lz-evidence", NOON)
+    seal.make(folder, integrity.to_sign(folder), signed.keys / "machine", "lz-evidence", NOON)
     assert dossier_flaws(signed) == {"seals/000002.sums": "not-for-this"}

@@ -16,7 +16,7 @@ from lopendezaken.dossier import load
 from lopendezaken.dossier.schema import Dossier, Partner, host_of
 from lopendezaken.evidence import seal, waiting
 from lopendezaken.evidence.envelope import make, write
-from lopendezaken.evidence.integrity import dossier_files
+from lopendezaken.evidence.integrity import to_sign
 from lopendezaken.evidence.roles import load as load_roles
 from lopendezaken.evidence.sshsig import Namespace, make_key
 from lopendezaken.evidence.trust import Trust
@@ -143,7 +143,7 @@ class World:
             if found and name not in but:
                 seal.make(self.evidence, found, keys() / name, PEOPLE[name], when)
         if "owner" not in but and waiting.integrity_of(dossier, self.trust, roles).dossier:
-            files = dossier_files(self.evidence.parent)
+            files = to_sign(self.evidence.parent)
             seal.make(self.evidence.parent, files, keys() / "owner", PEOPLE["owner"], when)
 
     @property
