@@ -65,7 +65,7 @@ FILLS: dict[ZoneKind, str] = {
 LEGEND = (
     "Pijl: opzetten van een verbinding, in deze richting; antwoorden gaan dezelfde weg terug.",
     "Nummer: zie de tabel. Wat hier niet is getekend, houden de firewalls tegen.",
-    "Streepjes: bestaat alleen in de oefenomgeving; gestreept vak: een zone en wie erin zit.",
+    "Streepjes: alleen in de oefenomgeving; gestreept vak: een zone; … vóór een naam: staat er al.",
 )
 
 
@@ -74,10 +74,10 @@ def draw(plan: NetworkPlan, environment: str, title: str, below: str) -> bytes:
     flows = lines(plan, environment)
     zones = {kind: [*_zone_lines(plan, kind, environment)] for kind in DEPTH}
     heights: dict[ZoneKind, float] = {kind: 30 + LINE * len(found) for kind, found in zones.items()}
-    layout = lay_out(*_things(plan, environment, flows), heights, 70)
+    heading = svg.heading(title, below, MARGIN, 520)
+    layout = lay_out(*_things(plan, environment, flows), heights, 42 + 14 * len(heading))
     content = [
-        svg.text(MARGIN, 38, title, font_size=20, font_weight="bold"),
-        svg.text(MARGIN, 58, below, font_size=12),
+        *heading,
         *(
             svg.text(svg.WIDTH - MARGIN, 29 + 15 * i, each, font_size=SMALL, text_anchor="end")
             for i, each in enumerate(LEGEND)
@@ -187,9 +187,13 @@ def _box(box: Box) -> str:
         stroke_dasharray="6 4" if node.is_zone else None,
         rx=3,
     )
-    name = node.name + (" (vervolg)" if box.again else "")
-    rows = [svg.text(x + 8, box.top + 17, name, font_size=13, font_weight="bold")]
-    for index, told in enumerate(node.lines, 1):
+    names = [*node.names]
+    names[0] = ("… " if box.again else "") + names[0]
+    rows = [
+        svg.text(x + 8, box.top + 17 + LINE * index, name, font_size=13, font_weight="bold")
+        for index, name in enumerate(names)
+    ]
+    for index, told in enumerate(node.lines, len(names)):
         data = (
             {"data_member": told.member.system.name, "data_addresses": " ".join(told.member.addresses)}
             if told.member

@@ -46,9 +46,14 @@ class Node:
     is_zone: bool = False
 
     @property
+    def names(self) -> list[str]:
+        """The name, a long one on more lines, with room for dots before that of a box that is there again."""
+        return wrapped(self.name, 13, BOX - 32)
+
+    @property
     def head(self) -> float:
         """How high the text is that stands above the rows."""
-        return 18 + LINE * len(self.lines)
+        return 5 + LINE * (len(self.names) + len(self.lines))
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,7 @@ def draw(schedule: Schedule, title: str, below: str) -> bytes:
     bottom = TOP + ROW * len(rows) + 6
     content = [
         HATCH,
-        svg.text(MARGIN, 38, title, font_size=20, font_weight="bold"),
-        svg.text(MARGIN, 58, below, font_size=12),
+        *svg.heading(title, below, MARGIN, 620),
         *_legend(),
         *shades,
         *_months(scale, bottom),

@@ -67,6 +67,15 @@ def _pieces(word: str, room: int) -> list[str]:
     return [*pieces, word]
 
 
+def heading(title: str, below: str, x: float, width: float) -> list[str]:
+    """Give the title of a drawing and what stands below it, on as many lines as it needs."""
+    lines = wrapped(below, 12, width)
+    return [
+        text(x, 38, title, font_size=20, font_weight="bold"),
+        *(text(x, 56 + 14 * index, each, font_size=12) for index, each in enumerate(lines)),
+    ]
+
+
 def picture(title: str, description: str, width: float, height: float, content: Iterable[str]) -> bytes:
     """Give the whole drawing, in the size in which it fits on A4 on its side."""
     scale = min(297 / width, 210 / height)

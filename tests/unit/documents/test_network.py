@@ -23,7 +23,8 @@ Rule = tuple[str, str, str, str, str, str, str]  # system, chain, flow, source, 
 
 
 def drawn(plan: NetworkPlan, environment: str) -> Any:
-    return etree.fromstring(draw(plan, environment, "Netwerkoverzicht", "Gemeente Voorbeeldstad"))
+    below = "Gemeenschappelijke Regeling met een lange naam, Lopende Zaken over internet, 24 november 2026"
+    return etree.fromstring(draw(plan, environment, "Netwerkoverzicht", below))
 
 
 def rules_of_drawing(picture: Any) -> set[Rule]:
@@ -196,6 +197,7 @@ def plans(draw_: st.DrawFn) -> dict[str, Any]:
         }
         zones.append(zone | ({"cidr6": f"2001:db8:{index}::/64"} if both[name] else {}))
     systems: list[dict[str, Any]] = []
+    long = draw_(st.sampled_from(["", "-met-een-naam-die-niet-op-een-regel-past"]))
     for number in range(draw_(st.integers(2, 8))):
         environment = draw_(st.sampled_from(["preprod", "prod", "shared"]))
         fits = [name for name, (of, _) in ZONES.items() if together(environment, of)]
@@ -213,10 +215,10 @@ def plans(draw_: st.DrawFn) -> dict[str, Any]:
         role = draw_(st.sampled_from(["adapter", "partner", "crl", "controller", "other"]))
         systems.append(
             {
-                "name": f"s{number}",
+                "name": f"s{number}{long}",
                 "role": role,
                 "environment": environment,
-                "owner": "Stad",
+                "owner": f"Stad{long.replace('-', ' ')}",
                 "addresses": addresses,
             }
         )
