@@ -101,6 +101,7 @@ def machine(tmp_path: Path) -> Machine:
     (tmp_path / "etc/key.pem").write_text("a key\n")
     (tmp_path / "etc/key.pem").chmod(0o640)
     (tmp_path / "etc/current").symlink_to("key.pem")
+    (tmp_path / "etc").chmod(0o751)
     with closing(sqlite3.connect(machine.store)):
         Store(machine.store).close()
     with closing(sqlite3.connect(machine.store)) as db, db:
@@ -122,7 +123,13 @@ def test_what_a_set_holds(machine: Machine) -> None:
     with tarfile.open(machine.opened(made)) as tar:
         names = tar.getnames()
     etc = str(machine.folder / "etc")
-    assert names == ["manifest.json", "store/ebms.sqlite", f"files{etc}/current", f"files{etc}/key.pem"]
+    assert names == [
+        "manifest.json",
+        "store/ebms.sqlite",
+        f"files{etc}",
+        f"files{etc}/current",
+        f"files{etc}/key.pem",
+    ]
 
 
 def test_others_can_read_neither_the_set_nor_what_it_is_made_of(machine: Machine) -> None:
@@ -138,6 +145,7 @@ def test_all_that_was_lost_comes_back(machine: Machine) -> None:
     machine.store.write_bytes(b"\0" * 4096)
     (machine.folder / "etc/key.pem").unlink()
     (machine.folder / "etc/current").unlink()
+    (machine.folder / "etc").rmdir()
     assert machine.run("look").returncode == 1
     for command in ("put-files", "put-store"):
         done = machine.run(command, str(tar))
@@ -145,6 +153,7 @@ def test_all_that_was_lost_comes_back(machine: Machine) -> None:
     assert json.loads(machine.run("look").stdout) == before
     key = machine.folder / "etc/key.pem"
     assert (key.read_text(), key.stat().st_mode & 0o777) == ("a key\n", 0o640)
+    assert (machine.folder / "etc").stat().st_mode & 0o777 == 0o751
     assert (machine.folder / "etc/current").readlink() == Path("key.pem")
     assert len(list(machine.store.parent.glob("ebms.sqlite.before-*"))) == 1
 
