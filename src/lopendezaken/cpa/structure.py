@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from itertools import chain, islice
 
 from lxml import etree
 
@@ -58,6 +59,8 @@ _VALUES = {
 
 # An adapter or editor that drops the prefixes drops them all: one finding says more than hundreds.
 _MANY = 5
+# Nobody reads more, and a hostile file could give hundreds of thousands.
+_MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,12 @@ def structure(root: etree._Element) -> list[Finding]:
         summary = f"{len(bare)} attributes have no namespace, {bare[0].what} to begin with"
         return [must(bare[0].line, "CPA-025", summary, expected=f"the prefix of {TNS}")]
     # The validator stops at its first doubt; what the elements themselves may hold says more, and says it of all.
-    elements = list(root.iter(f"{{{TNS}}}*"))
-    findings = [finding for element in elements for finding in (*_explain(element), *_content_of(element))]
-    findings = findings or list(_as_told(root, validator))
+    found = (
+        finding
+        for element in root.iter(f"{{{TNS}}}*")
+        for finding in chain(_explain(element), _content_of(element))
+    )
+    findings = list(islice(found, _MOST)) or list(islice(_as_told(root, validator), _MOST))
     return sorted(dict.fromkeys(findings), key=lambda finding: finding.order)
 
 

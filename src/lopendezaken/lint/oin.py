@@ -29,6 +29,7 @@ RULES = rules(
 
 # What may stand after the number on its line: a name, or the other columns of a spreadsheet.
 _AFTER = re.compile(r"[;,\t#]|\s{2,}")
+_MOST = 100_000
 _NUMBER = re.compile(r"[0-9A-Za-z:._ -]*[0-9][0-9A-Za-z:._ -]*")
 
 
@@ -38,6 +39,8 @@ def check(source: Source, environment: Environment | None = None, *, supplier: b
     count = 0
     for line, number in _numbers(source):
         count += 1
+        if count > _MOST:
+            raise LzError("too many numbers in one file", where=source.name, expected=f"at most {_MOST}")
         found += number_findings(line, number, environment, supplier=supplier)
     if not count:
         raise LzError("no number in the file", where=source.name, expected="an OIN or HRN on each line")

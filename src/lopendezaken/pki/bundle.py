@@ -19,7 +19,8 @@ from lopendezaken.pki.certificate import UNREADABLE, Certificate, read
 
 Form = Literal["PEM", "DER", "base64", "PKCS#7", "PKCS#12"]
 
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+# What stands in a block has no five dashes in it, so a file of BEGIN lines alone is soon done with.
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[^-]*(?:-(?!----)[^-]*)*-----END \1-----")
 _CERTIFICATES = {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"}
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
 _DATA = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"  # the object identifiers of PKCS#7 begin with this

@@ -23,7 +23,7 @@ from lopendezaken.errors import LzError
 
 RSASSA_PSS = "1.2.840.113549.1.1.10"
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*(?:-(?!----)[^-]*)*-----END CERTIFICATE-----")
 _SIGNATURES = {
     RSASSA_PSS: "RSASSA-PSS",
     "1.2.840.113549.1.1.5": "sha1WithRSAEncryption",

@@ -96,7 +96,7 @@ def _within(scope: x509.IssuingDistributionPoint, certificate: Certificate) -> b
 
 
 def _loaded(data: bytes) -> x509.CertificateRevocationList:
-    if data.startswith(b"-----BEGIN"):
+    if b"-----BEGIN X509 CRL" in data:
         return x509.load_pem_x509_crl(data)
     return x509.load_der_x509_crl(data)
 

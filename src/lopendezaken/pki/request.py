@@ -14,7 +14,7 @@ from lopendezaken.errors import LzError
 from lopendezaken.pki.certificate import UNREADABLE
 
 _BLOCK = re.compile(
-    rb"-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----.+?-----END (?:NEW )?CERTIFICATE REQUEST-----", re.DOTALL
+    rb"-----BEGIN (NEW )?CERTIFICATE REQUEST-----[^-]*(?:-(?!----)[^-]*)*-----END (NEW )?CERTIFICATE REQUEST-----"
 )
 
 

@@ -152,6 +152,30 @@ def test_xml_that_means_harm(kind: str, data: bytes) -> None:
     judged(kind, data)
 
 
+@pytest.mark.parametrize("kind", ["certificate", "chain", "csr", "crl"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"-----BEGIN CERTIFICATE-----\n" * 150_000,
+        b"-----BEGIN CERTIFICATE REQUEST-----\n" * 100_000,
+        b"-----BEGIN A-----" * 200_000 + b"-----END B-----",
+        b"\x30\x80" * 2_000_000,
+        b"\x30\x83\xff\xff\xff\x02\x01\x03" + b"\x30\x80" * 400_000,
+    ],
+    ids=["certificates", "requests", "blocks", "deep", "deep pkcs12"],
+)
+def test_files_that_are_large_and_empty(kind: str, data: bytes) -> None:
+    judged(kind, data)
+
+
+def test_a_file_of_many_numbers() -> None:
+    judged("oin", b"1\n" * 2_000_000)
+
+
+def test_a_cpa_with_very_many_faults(cpa_xml: bytes) -> None:
+    judged("cpa", cpa_xml.replace(b"<tns:SimplePart ", b"<tns:Unknown/>" * 200_000 + b"<tns:SimplePart ", 1))
+
+
 def test_dates_at_the_ends_of_time(cpa_xml: bytes) -> None:
     for moment in (datetime.min, datetime.max):
         cpa.check(source(cpa_xml), moment.replace(tzinfo=NOW.tzinfo))

@@ -64,8 +64,9 @@ def mirror(document: Document) -> Iterator[Finding]:
             (this.can_send, that.can_receive, "CanReceive"),
             (this.can_receive, that.can_send, "CanSend"),
         ):
+            across = {other.id: other for other in theirs}
             for action in ours:
-                if not any(_answers(action, other) for other in theirs):
+                if not _answers(action, across.get(action.other_id or "")):
                     yield must(
                         document.line(action.id),
                         "CPA-020",
@@ -75,13 +76,11 @@ def mirror(document: Document) -> Iterator[Finding]:
                     )
 
 
-def _answers(action: Action, other: Action) -> bool:
-    same = (action.service_type, action.service, action.name) == (
-        other.service_type,
-        other.service,
-        other.name,
-    )
-    return same and action.other_id == other.id and other.other_id == action.id
+def _answers(action: Action, other: Action | None) -> bool:
+    if other is None:
+        return False
+    mine, theirs = ((each.service_type, each.service, each.name) for each in (action, other))
+    return mine == theirs and other.other_id == action.id
 
 
 def characteristics(document: Document) -> Iterator[Finding]:

@@ -132,8 +132,9 @@ def _across(document: Document) -> Iterator[Finding]:
     first, second = document.cpa.parties
     told = set()
     for this, that in ((first, second), (second, first)):
+        across = {each.id: each for each in that.can_receive}
         for action in this.can_send:
-            other = next((each for each in that.can_receive if each.id == action.other_id), None)
+            other = across.get(action.other_id or "")
             if other is None or (action.channel.id, other.channel.id) in told:
                 continue
             told.add((action.channel.id, other.channel.id))
