@@ -54,8 +54,8 @@ def send(
     """Send one case message, wait for its acknowledgement, and record the delivery without the BSN.
 
     preprod: only to BSNs in dossier/received/test-bsn.txt (P3-07). prod: only during the limited run, and only to
-    participants who agreed, in the encrypted dossier/received/participants.vault (P4-15). Without a list, or with
-    one that others can read, nothing is sent.
+    participants who agreed, in the encrypted dossier/received/participants.vault (P4-15), and only what is valid by the
+    XSDs in dossier/received/xsd. Without a list, or with one that others can read, nothing is sent.
 
     The adapter stands in LZ_REST_URL_PREPROD or _PROD: ssh://HOST asks on its host; https, or http to this machine,
     needs LZ_REST_CREDENTIALS_PREPROD or _PROD too, the name of a file (mode 0600) with user:password. An exercise (all
@@ -74,6 +74,7 @@ def send(
         schemas=_schemas(dossier),
         allowed=_allowed(dossier, name),
         asked=sending.Asked(action, stream),
+        xsd_needed=name == "prod" and not _is_exercise(dossier, name),
     )
     with _adapter(dossier, name) as adapter:
         delivery = sending.deliver(adapter, letter, wait)
@@ -142,8 +143,9 @@ def _content(file: Path) -> bytes:
 
 def _schemas(dossier: Dossier) -> Schemas:
     from lopendezaken.casemessage.schema import Schemas
+    from lopendezaken.casemessage.send import XSDS
 
-    return Schemas(dossier.folder / "received/xsd")
+    return Schemas(dossier.folder / XSDS)
 
 
 def _allowed(dossier: Dossier, environment: str) -> Allowed:
@@ -164,10 +166,15 @@ def _ask_gate(dossier: Dossier) -> None:
 
 def _adapter(dossier: Dossier, environment: str) -> AbstractContextManager[Adapter]:
     from lopendezaken.casemessage.adapter import adapter_of
-    from lopendezaken.casemessage.send import environment_of
-    from lopendezaken.evidence.chosen import is_exercise
 
-    return adapter_of(environment, exercise=is_exercise(environment_of(dossier, environment)))
+    return adapter_of(environment, exercise=_is_exercise(dossier, environment))
+
+
+def _is_exercise(dossier: Dossier, environment: str) -> bool:
+    from lopendezaken.casemessage.send import environment_of
+    from lopendezaken.evidence import chosen
+
+    return chosen.is_exercise(environment_of(dossier, environment))
 
 
 def _errors(

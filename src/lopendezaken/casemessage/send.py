@@ -29,6 +29,7 @@ from lopendezaken.evidence.sshsig import Namespace
 from lopendezaken.evidence.vouch import vouch
 
 PARTNER = "mijnoverheid"
+XSDS = "received/xsd"  # below the dossier's folder
 EVERY = 0.5  # seconds between two looks
 # What an adapter says of a message that it still tries to deliver.
 _UNDER_WAY = {None, "CREATED"}
@@ -77,9 +78,11 @@ def letter(
     schemas: Schemas,
     allowed: Allowed,
     asked: Asked,
+    xsd_needed: bool = False,
 ) -> Letter:
     """Judge a message: its form, who sends it to whom, and whether that citizen may get one now.
 
+    ``xsd_needed``: it must have been held against an XSD of Logius, not only against our example (P2-21).
     Raises :class:`LzError` with the first thing that is wrong.
     """
     try:
@@ -93,6 +96,12 @@ def letter(
     citizen = allowed.citizen(message.bsn)
     _nobody_else(content, allowed)
     given = {"stuf": stuf.ROOT, "mo": mo.ROOT}[message.form] in schemas.given
+    if xsd_needed and not given:
+        raise LzError(
+            "there is no XSD to hold this message against",
+            where=str(dossier.folder / XSDS),
+            expected="the XSDs that Logius handed out: nothing goes to production without them",
+        )
     cpa = partner.cpa
     action = _action(partner, asked.action)
     return Letter(

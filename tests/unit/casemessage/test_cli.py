@@ -22,7 +22,7 @@ from lopendezaken.casemessage.refusal import Reason
 from lopendezaken.casemessage.stuf import write_error
 from lopendezaken.documents import limited_run_list
 from lopendezaken.errors import LzError
-from lopendezaken.evidence import store
+from lopendezaken.evidence import chosen, store
 from lopendezaken.lab import host_rest
 from tests.unit.casemessage.adapter import LOGIN, FakeAdapter, served
 from tests.unit.casemessage.samples import BSN, MO, NO_BSN, OTHER_BSN, RECEIVER, SENDER, STUF, UNKNOWN_BSN
@@ -489,6 +489,23 @@ def test_after_the_limited_run_only_the_case_system_sends(world: World, run: Cal
     ended = f"\nlimited_run: {{streams: [{STREAM}], participants: 1, messages: 1, document: l.pdf, finished_on: 2026-11-20}}\n"
     path.write_text(path.read_text() + ended)
     assert "the limited run is over" in str(world.refused(TO_PROD, "prod"))
+
+
+def test_real_production_needs_the_xsds_of_logius(
+    world: World, run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    monkeypatch.setattr(chosen, "is_exercise", lambda _: False)
+    assert "no XSD to hold this message against" in str(world.refused(TO_PROD, "prod"))
+    assert world.sent == []
+    folder = world.dossier / "received/xsd"
+    folder.mkdir()
+    (folder / "zkn.xsd").write_text(
+        '<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.egem.nl/StUF/sector/zkn/0310">'
+        '<x:element name="zakLk01"/></x:schema>'
+    )
+    assert world.send(TO_PROD, "prod").exit_code == 0
+    assert world.evidence("message-delivered")[0]["schema"] == "xsd"
 
 
 def test_a_message_of_no_stream_does_not_go_to_production(world: World, run: Callable[..., None]) -> None:
