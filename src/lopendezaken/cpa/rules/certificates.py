@@ -66,8 +66,10 @@ class _Used:
         return self.document.line(self.name)
 
     def called(self, kinds: tuple[str, ...] = (*_TLS, *_MESSAGES)) -> str:
-        """Such as: client and signing certificate SR_Certificate."""
-        return f"{' and '.join(use for use in self.uses if use in kinds)} certificate {self.name}"
+        """Such as: client, server and signing certificate SR_Certificate."""
+        *most, last = (use for use in self.uses if use in kinds)
+        uses = f"{', '.join(most)} and {last}" if most else last
+        return f"{uses} certificate {self.name}"
 
     def owner(self) -> Iterator[Finding]:
         certificate, oin = self.certificate, bare(self.party.oin)
@@ -86,7 +88,7 @@ class _Used:
                 "CPA-045",
                 f"{self.called(_MESSAGES)} is not one of PKIoverheid with an OIN",
                 found=certificate.subject_serial_number or "no serialNumber in its subject",
-                expected=f"OIN {oin}",
+                expected=f"OIN {oin}" if is_oin(oin) else "the OIN of the party",
             )
         kinds = _TLS if certificate.oin is None else (*_TLS, *_MESSAGES)
         if (
