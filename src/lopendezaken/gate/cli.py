@@ -1,4 +1,4 @@
-"""Commands of ``lz``: gate and plan."""
+"""Commands of ``lz``: gate, plan and host-data."""
 
 from __future__ import annotations
 
@@ -129,7 +129,34 @@ def plan(
         raise typer.Exit(EXIT_NOT_MET)
 
 
+def host_data(
+    gate_key: Annotated[
+        Path, typer.Option("--gate-key", metavar="FILE.pub", help="The gate's public key.", exists=True)
+    ],
+    *,
+    stage: Annotated[
+        Stage, typer.Option("--stage", help="The first stage that opens this host.")
+    ] = Stage.CONNECT,
+    user: Annotated[str, typer.Option("--user", help="As whom Ansible logs in.")] = "root",
+    organisation: OrganisationOption = None,
+) -> None:
+    """Print the cloud-init user data for a new production host: only certificates of the gate open it.
+
+    Whoever delivers the host gives it these before anybody enters it (docs/promote.md).
+    """
+    from lopendezaken.dossier import load
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.gate.delivery import cloud_init
+
+    public = gate_key.read_text(encoding="utf-8", errors="replace")
+    if not public.startswith("ssh-ed25519 ") or "\n" in public.strip():
+        raise LzError("not a public key of ours", where=str(gate_key), expected="one line: ssh-ed25519 AAAA…")
+    slug = load(find(organisation)).organisation.slug
+    typer.echo(cloud_init(public, slug, stage.value, user), nl=False)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to ``lz``."""
     app.command()(gate)
     app.command()(plan)
+    app.command()(host_data)

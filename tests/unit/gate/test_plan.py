@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lopendezaken.cli import app
+from lopendezaken.errors import LzError
 from lopendezaken.gate import cli
 from lopendezaken.gate.plan import plan
 from tests.unit.policies.example import ROOT
@@ -18,6 +19,8 @@ from tests.unit.policies.example import ROOT
 POLICIES = ROOT / "policies"
 MEANT = {
     "settings *[1].ansible_connection",
+    "settings *[1].base_ssh_principals",
+    "settings *[1].base_ssh_user_ca_keys",
     "settings *[1].gate_key_file",
     "settings *[1].gate_organisation",
     "settings *[1].gate_stage",
@@ -165,3 +168,17 @@ def test_the_files_of_each_host_are_rendered_and_held_side_by_side(organisation:
     assert "+    bind 198.51.100.20:443" in files
     assert [line for line in files if line.startswith("+") and "77s" in line]
     assert "--- adapter-preprod/nftables.conf" in files
+
+
+def test_what_a_new_host_is_delivered_with(organisation: Path, tmp_path: Path) -> None:
+    cli.register(app)
+    key = tmp_path / "gate.pub"
+    key.write_text("ssh-ed25519 AAAA gate\n")
+    words = ["host-data", "--gate-key", str(key), "--stage", "network", "--organisation", str(organisation)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    assert "      ssh-ed25519 AAAA gate\n" in done.stdout
+    assert "      voorbeeldstad-network\n" in done.stdout
+    key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    with pytest.raises(LzError, match="not a public key of ours"):
+        CliRunner().invoke(app, words, catch_exceptions=False)

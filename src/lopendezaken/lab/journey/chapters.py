@@ -329,6 +329,17 @@ def afterwards(story: Story, _papers: Papers) -> None:
         "-e",
         "target_environment=prod",
     )
+    date = story.date
+    story.sets(
+        "The certificate of preproduction is to be renewed; Logius must know beforehand.",
+        changes=f"[{{what: Nieuw certificaat preproductie, planned_for: {story.stage.day(104)}, reported_on: {date}}}]",
+    )
+    story.does(
+        "It is renewed: a new key and request, the partner knows first, the new CPA beside the old, then the switch.",
+        *(_PLAYBOOK, "playbooks/rotate-certificates.yml", "-e", "target_environment=preprod"),
+        shows="Pong from MijnOverheid preproductie",
+    )
+    story.does("The dossier names the new CPAs; somebody answers for it.", "lz", "dossier", "sign")
     later = story.stage.day(88 + 200).isoformat()
     story.is_refused(
         "Half a year without looking at the contacts: the check turns red.",
