@@ -57,7 +57,7 @@ def draw(schedule: Schedule, title: str, below: str) -> bytes:
     bottom = TOP + ROW * len(rows) + 6
     content = [
         HATCH,
-        *svg.heading(title, below, MARGIN, 620),
+        *svg.heading(title, below, MARGIN, 690),
         *_legend(),
         *shades,
         *_months(scale, bottom),
