@@ -16,7 +16,7 @@ from pathlib import Path
 
 SEALS = "seals"
 ATTEMPTS = 5
-_ED25519 = b"\0\0\0\x0bssh-ed25519"
+_ED25519 = (b"\0\0\0\x0bssh-ed25519", b"\0\0\0\x1ask-ssh-ed25519@openssh.com")
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _NAME = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*")
 
@@ -81,7 +81,8 @@ def sign(content: bytes, key: str | Path, namespace: str) -> bytes:
         raise SealError(f"ssh-keygen cannot be run: {error}") from None
     if done.returncode:
         raise SealError(done.stderr.decode(errors="replace").strip() or "ssh-keygen gave no reason")
-    if _ED25519 not in base64.b64decode(b"".join(done.stdout.splitlines()[1:-1])):
+    made = base64.b64decode(b"".join(done.stdout.splitlines()[1:-1]))
+    if not any(kind in made for kind in _ED25519):
         raise SealError(f"{key} is no Ed25519 key, and no other counts; ssh-keygen -t ed25519 makes one")
     return done.stdout
 

@@ -21,7 +21,10 @@ from lopendezaken.evidence import sealing
 
 # One for each role; which role may sign what: policies/trust/roles.yml.
 Namespace = Literal["lz-evidence", "lz-record", "lz-dossier", "lz-waiver", "lz-results", "lz-gate"]
-KEY_TYPE = b"ssh-ed25519"
+ED25519 = b"ssh-ed25519"
+# The same on a token (FIDO2), which signs only when somebody touches it: PROTOCOL.u2f of OpenSSH.
+ED25519_SK = b"sk-ssh-ed25519@openssh.com"
+_TOUCHED, _TOKEN_BYTES = 1, 5
 _ARMOUR = re.compile(
     rb"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n?", re.ASCII
 )
@@ -35,12 +38,16 @@ class MalformedError(ValueError):
 
 @dataclass(frozen=True)
 class Signature:
-    """A detached signature. ``key`` is the public key as ssh writes it, type included."""
+    """A detached signature. ``key`` is the public key as ssh writes it, type included.
+
+    ``token``: what a token adds to what it signs, flags and a counter; nothing for a key in a file.
+    """
 
     key: bytes
     namespace: str
     hash_name: str
     value: bytes
+    token: bytes = b""
 
     def fits(self, content: bytes) -> bool:
         """Whether the owner of the key signed exactly ``content``."""
@@ -49,8 +56,11 @@ class Signature:
 
         parts = (self.namespace.encode(), b"", self.hash_name.encode())
         signed = _MAGIC + b"".join(map(_packed, (*parts, hashlib.new(self.hash_name, content).digest())))
+        number, application = raw_key(self.key)
+        if self.token:
+            signed = _sha256(application) + self.token + _sha256(signed)
         try:
-            Ed25519PublicKey.from_public_bytes(raw_key(self.key)).verify(self.value, signed)
+            Ed25519PublicKey.from_public_bytes(number).verify(self.value, signed)
         except (InvalidSignature, ValueError):
             return False
         return True
@@ -68,19 +78,34 @@ def read(armoured: bytes) -> Signature:
     if not rest.startswith(_MAGIC + b"\x00\x00\x00\x01"):
         raise MalformedError("no SSH signature of version 1")
     key, namespace, reserved, hash_name, value = _strings(rest[len(_MAGIC) + 4 :], 5)
-    kind, number = _strings(value, 2)
-    raw_key(key)
-    if kind != KEY_TYPE or reserved or hash_name not in {b"sha256", b"sha512"}:
+    _, application = raw_key(key)
+    token = value[-_TOKEN_BYTES:] if application else b""
+    kind, number = _strings(value.removesuffix(token), 2)
+    if kind != _kind(key) or reserved or hash_name not in {b"sha256", b"sha512"}:
         raise MalformedError("a kind of signature that does not count here")
-    return Signature(key, namespace.decode("utf-8", "replace"), hash_name.decode(), number)
+    if token and not token[0] & _TOUCHED:
+        raise MalformedError("nobody touched the token")
+    return Signature(key, namespace.decode("utf-8", "replace"), hash_name.decode(), number, token)
 
 
-def raw_key(key: bytes) -> bytes:
-    """Give the 32 bytes of an Ed25519 key. Raises :class:`MalformedError` for every other kind."""
-    kind, number = _strings(key, 2)
-    if kind != KEY_TYPE or len(number) != 32:
-        raise MalformedError("no ssh-ed25519 key")
-    return number
+def raw_key(key: bytes) -> tuple[bytes, bytes]:
+    """Give the 32 bytes of an Ed25519 key, and the application of a key on a token (else nothing).
+
+    Raises :class:`MalformedError` for every other kind.
+    """
+    on_token = _kind(key) == ED25519_SK
+    kind, number, *rest = _strings(key, 3 if on_token else 2)
+    if kind not in {ED25519, ED25519_SK} or len(number) != 32 or rest == [b""]:
+        raise MalformedError("no Ed25519 key")
+    return number, rest[0] if on_token else b""
+
+
+def _kind(key: bytes) -> bytes:
+    return key[4 : 4 + int.from_bytes(key[:4], "big")]
+
+
+def _sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def fingerprint(key: bytes) -> str:

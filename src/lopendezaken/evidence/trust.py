@@ -1,7 +1,7 @@
 """Whose signature counts: allowed_signers and revoked, in the formats of ssh-keygen(1).
 
 Stricter than ssh-keygen: every key says what it may sign and who it is by name, without patterns, and only
-Ed25519 counts. So a mistake in the file never lets in more than meant.
+Ed25519 counts, in a file or on a token. So a mistake in the file never lets in more than meant.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _blob(kind: str, text: str, where: str) -> bytes:
         key = base64.b64decode(text, validate=True)
         sshsig.raw_key(key)
     except (binascii.Error, MalformedError):
-        raise LzError("not an ssh-ed25519 key", where=where, found=f"{kind} {text[:30]}") from None
+        raise LzError("not an Ed25519 key", where=where, found=f"{kind} {text[:30]}") from None
     return key
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import subprocess
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -122,6 +124,61 @@ def test_a_fingerprint_is_that_of_ssh_keygen(signed: Signed) -> None:
     assert sshsig.fingerprint(base64.b64decode(key.read_text().split()[1])) == told.stdout.split()[1]
 
 
+# A key on a token ------------------------------------------------------------------------------------------------
+
+
+def packed(*parts: bytes) -> bytes:
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def armoured(raw: bytes) -> bytes:
+    body = base64.encodebytes(raw)
+    return b"-----BEGIN SSH SIGNATURE-----\n" + body + b"-----END SSH SIGNATURE-----\n"
+
+
+class Token:
+    """Signs as a FIDO2 token does, without asking anybody to touch it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.private = Ed25519PrivateKey.generate()
+        public = self.private.public_key().public_bytes_raw()
+        self.key = packed(sshsig.ED25519_SK, public, b"ssh:")
+        line = f"{sshsig.ED25519_SK.decode()} {base64.b64encode(self.key).decode()}"
+        (folder / "allowed_signers").write_text(f'jan namespaces="lz-evidence" {line}\n')
+        self.signed = Signed(folder, b"")
+
+    def sign(self, content: bytes, flags: int = 1) -> bytes:
+        hashed = hashlib.sha512(content).digest()
+        text = b"SSHSIG" + packed(b"lz-evidence", b"", b"sha512", hashed)
+        token = bytes([flags]) + (7).to_bytes(4, "big")
+        signed = hashlib.sha256(b"ssh:").digest() + token + hashlib.sha256(text).digest()
+        value = packed(sshsig.ED25519_SK, self.private.sign(signed)) + token
+        parts = packed(self.key, b"lz-evidence", b"", b"sha512", value)
+        return armoured(b"SSHSIG" + (1).to_bytes(4, "big") + parts)
+
+
+def test_both_accept_a_key_on_a_token(tmp_path: Path) -> None:
+    token = Token(tmp_path)
+    made = token.sign(CONTENT)
+    assert token.signed.ours(CONTENT, made)
+    assert token.signed.theirs(CONTENT, made)
+    assert not token.signed.ours(CONTENT + b".", made)
+    assert not token.signed.theirs(CONTENT + b".", made)
+
+
+def test_a_token_that_nobody_touched_does_not_count(tmp_path: Path) -> None:
+    token = Token(tmp_path)
+    assert not token.signed.ours(CONTENT, token.sign(CONTENT, flags=0))
+
+
+def test_what_a_token_adds_is_signed_too(tmp_path: Path) -> None:
+    token = Token(tmp_path)
+    raw = base64.b64decode(b"".join(token.sign(CONTENT).splitlines()[1:-1]))
+    other = armoured(raw[:-1] + bytes([raw[-1] ^ 1]))
+    assert not token.signed.ours(CONTENT, other)
+    assert not token.signed.theirs(CONTENT, other)
+
+
 # Who may sign ---------------------------------------------------------------------------------------------------
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBGMKMSWPhBsRrCZdh4jZ8+VCkFLzCCXBEGnXQWtuOB2"
@@ -140,8 +197,8 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBGMKMSWPhBsRrCZdh4jZ8+VCkFLzCCXBEGnX
         (f'jan namespaces="lz-evidence",valid-before="tomorrow" {KEY}', "not an instant"),
         (f'jan namespaces="lz-evidence",valid-before="20261301" {KEY}', "not an instant"),
         (f'jan namespaces="lz-evidence",other="x" {KEY}', "an option that does not count"),
-        ('jan namespaces="lz-evidence" ssh-rsa AAAA', "not an ssh-ed25519 key"),
-        ('jan namespaces="lz-evidence" ssh-ed25519 %%%%', "not an ssh-ed25519 key"),
+        ('jan namespaces="lz-evidence" ssh-rsa AAAA', "not an Ed25519 key"),
+        ('jan namespaces="lz-evidence" ssh-ed25519 %%%%', "not an Ed25519 key"),
         ('jan namespaces="lz-evidence"', "not a line"),
     ],
 )
@@ -155,7 +212,7 @@ def test_a_line_that_could_let_in_more_than_meant_is_refused(tmp_path: Path, lin
 
 def test_a_revoked_key_that_cannot_be_read_stops_everything(tmp_path: Path) -> None:
     (tmp_path / "revoked").write_text("ssh-ed25519\n")
-    with pytest.raises(LzError, match="not an ssh-ed25519 key"):
+    with pytest.raises(LzError, match="not an Ed25519 key"):
         _ = Trust(tmp_path).revoked
 
 
