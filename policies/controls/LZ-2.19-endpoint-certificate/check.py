@@ -8,8 +8,9 @@ from lopendezaken.policy.api import Case, Finding, certificates, met, not_met, u
 
 
 def check(case: Case) -> Iterator[Finding]:
-    """Compare what the endpoint showed from outside with what is on the host."""
-    at, own = case.at("endpoint"), case.latest("certificate-chain", role="own")
+    """Compare what the endpoint showed from outside with what is on the host where TLS ends."""
+    role = "server" if case.here.server_certificate else "own"
+    at, own = case.at("endpoint"), case.latest("certificate-chain", role=role)
     if own is None:
         yield unknown("no-certificate", case.at("certificate", "file"))
         return

@@ -23,7 +23,8 @@ def check(case: Case) -> Iterator[Finding]:
     if own is None:
         yield unknown("no-certificate", case.at("certificate", "file"))
         return
-    installed = certificates(own.raw["pem"])[0].sha256
+    server = case.here.server_certificate and case.latest("certificate-chain", role="server")
+    installed = {certificates(each.raw["pem"])[0].sha256 for each in (own, server) if each}
     for key, partner in case.partners.items():
         at, name, file = case.at("partners", key, "cpa"), partner.name, case.latest("cpa-file", key)
         seen = case.latest("tls-scan", key, direction="out", with_client_certificate=True)
@@ -32,12 +33,13 @@ def check(case: Case) -> Iterator[Finding]:
         elif seen is None or not seen.raw["peer"]:
             yield unknown("no-peer", at, partner=name)
         else:
-            used = {case.dossier.organisation.number: installed, partner.oin: seen.raw["peer"]["sha256"]}
+            used = {case.dossier.organisation.number: installed, partner.oin: {seen.raw["peer"]["sha256"]}}
             parties = cpa(file.raw["xml"]).parties
             inside = {number_of(each.oin): certificate_digests(each.certificates) for each in parties}
-            wrong = [number for number, digest in used.items() if inside.get(number) != {digest}]
+            wrong = [number for number, digests in used.items() if inside.get(number) != digests]
             for number in wrong:
-                texts = {"found": ", ".join(sorted(inside.get(number, ()))) or "-", "expected": used[number]}
+                found, expected = sorted(inside.get(number, ())), sorted(used[number])
+                texts = {"found": ", ".join(found) or "-", "expected": ", ".join(expected)}
                 yield not_met("other-in-cpa", at, own, file, seen, partner=name, party=number, **texts)
             if not wrong:
                 yield met("agreed", at, own, file, seen, partner=name)
