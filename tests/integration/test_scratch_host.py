@@ -89,6 +89,10 @@ def test_a_lost_host_comes_back_from_its_backup(world: World, compliance: HostRe
     assert code == 0, said[-4000:]
     assert f"{holds['messages']} messages, 2 CPAs, and {holds['remembered']} ids" in said
 
+    (evidence,) = (world.dossier / "evidence/preprod/restore-rehearsal").glob("*.json")
+    raw = json.loads(evidence.read_text())["raw"]
+    assert (raw["messages"], raw["remembered"], raw["replaced"]) == (holds["messages"], holds["remembered"], False)
+
     with own(world) as rest:
         found = rest.get(received)
         assert found is not None

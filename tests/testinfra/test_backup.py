@@ -95,7 +95,7 @@ def test_sandbox_is_closed(adapter: Host) -> None:
     told = adapter.run(f"systemd-analyze security --no-pager {UNIT}").stdout
     exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", told)
     assert exposure
-    assert float(exposure.group(1)) <= 2.6
+    assert float(exposure.group(1)) <= 2.0
 
 
 def test_a_full_disk_leaves_no_half_set(adapter: Host, newest: str) -> None:

@@ -21,6 +21,7 @@ limited-run-list          host ``controller``                            :class:
 chain-test-approval       host ``controller`` + partner                  :class:`ChainTestApproval`
 consumer-spec             host ``controller`` + partner                  :class:`ConsumerSpec`
 document                  host ``controller`` + partner                  :class:`Document`
+restore-rehearsal         host that was restored                         :class:`RestoreRehearsal`
 ========================  =============================================  ==========================
 
 One file holds one observation: two partners give two ebms-ping files. ``partner`` is the key of the
@@ -295,3 +296,14 @@ class Document(TypedDict):
     recorded_by: str
     like_bsn: int  # lines with what passes for a BSN and, says who recorded it, are none
     mail: Mail | None  # lz mail; absent in evidence of before that command
+
+
+class RestoreRehearsal(TypedDict):
+    """What a backup gave back on a host, read from the running adapter (playbooks/restore.yml)."""
+
+    of: str  # host that the backup was made of
+    made: str  # when it was made
+    messages: int
+    cpas: list[str]  # ids
+    remembered: int  # message ids by which a duplicate is recognised
+    replaced: bool  # the host held messages before, and somebody consented to lose them
