@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 PACKAGES := python3-venv git openssl openssh-client iproute2 procps systemd-container mmdebstrap nftables dnsmasq-base apt-cacher-ng age \
 	python3-aiohttp python3-lxml python3-cryptography python3-xmlsec libpangoft2-1.0-0 fonts-dejavu-core
 
-.PHONY: help preprod test setup lint unit molecule end-to-end journey bench lab-down clean constraints golden mutations judges
+.PHONY: help preprod test setup lint unit molecule end-to-end journey bench lab-down clean constraints golden mutations judges alerts
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ mutations: setup ## break every fact that a control reads and count what becomes
 
 judges: setup ## have trestle, sarif-multitool, pa11y and veraPDF judge the reports (fetches them; needs npm, chromium, maven)
 	tests/outside/run
+
+alerts: ## have promtool test the alert rules (fetches Debian's package of Prometheus, without installing it)
+	tests/outside/alerts
 
 golden: setup ## renew the verdicts that the tests expect along the journey; read the diff
 	LZ_WRITE_GOLDEN=1 pytest -q tests/unit/policy/test_journey.py
