@@ -65,7 +65,12 @@ class Connection(SshConnection):
         A failure, not an unreachable host: only that stops the other plays too.
         """
         try:
-            ask(Path(self.get_option("organisation")), self.get_option("stage"), _repository(), datetime.now(UTC))
+            ask(
+                Path(self.get_option("organisation")),
+                self.get_option("stage"),
+                _repository(),
+                datetime.now(UTC),
+            )
         except LzError as error:
             raise AnsibleError(f"No connection to production: {error}") from error
 
@@ -74,5 +79,7 @@ def _repository() -> Path:
     """Give the repository that this plugin is of. What it imports must be of the same, or another commit acts."""
     own, imported = Path(__file__).resolve().parents[2], Path(lopendezaken.__file__).resolve().parents[2]
     if own != imported:
-        raise LzError("lz comes from another place", found=str(imported), expected=str(own), remedy="make setup")
+        raise LzError(
+            "lz comes from another place", found=str(imported), expected=str(own), remedy="make setup"
+        )
     return own

@@ -180,7 +180,7 @@ class Planning(Part):
     reviewed_on: Day
     start: Day | None = None
     live_on: Day | None = None
-    working_days: dict[Word, Whole] = {}
+    working_days: dict[Word, Whole] = Field(default_factory=dict)
 
 
 class Process(Part):
