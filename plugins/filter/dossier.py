@@ -10,12 +10,15 @@ The value on the left is always the dossier's folder (``dossier_dir``); files ar
     today without it). Without one such tests are forbidden (P2-48, P2-49).
 ``dossier_dir | lz_network``
     The network plan as a dict with the keys of network.yml (zones, systems, names, flows).
-``dossier_dir | lz_network_rules(system)``
+``dossier_dir | lz_open_stages``
+    The stages of production that the gate has opened, as a list; what went live stays live (docs/promote.md).
+``dossier_dir | lz_network_rules(system, stages)``
     ``{"input": [...], "output": [...]}`` for the firewall of ``system``. Each rule is a dict: ``flow`` (id),
-    ``service`` (ebms, crl, proxy, ssh, dns, packages, echo, other), ``source`` and ``destination`` (an
+    ``service`` (ebms, rest, crl, proxy, ssh, dns, packages, echo, other), ``source`` and ``destination`` (an
     address, or a range like 192.0.2.128/25 where the zone gives addresses out), ``protocol`` (tcp, udp, or
     icmp: an echo request), ``port`` (int; None for icmp), ``peer`` (system or zone at the other end),
-    ``why``, ``lab`` (bool: only the lab has this flow). A flow with IPv4 and IPv6 is a rule for each. ICMP
+    ``why``, ``stage`` (of production, from which on it is open), ``lab`` (bool: only the lab has this flow).
+    Without ``stages``, flows of production that wait for one are left out. A flow with IPv4 and IPv6 is a rule for each. ICMP
     errors and replies are not in it: the role
     always lets them through. An empty list means that nothing is allowed.
 ``dossier_dir | lz_egress(environment)``
@@ -56,6 +59,7 @@ from lopendezaken.dossier.network import NetworkPlan
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.chosen import is_exercise
 from lopendezaken.gate import code, settings
+from lopendezaken.gate.opened import opened
 
 
 @functools.lru_cache(maxsize=16)
@@ -76,13 +80,18 @@ def _telling(filter_: Callable[..., Any]) -> Callable[..., Any]:
     """Give a filter whose mistakes Ansible shows as they are."""
 
     @functools.wraps(filter_)
-    def wrapped(folder: str, *arguments: str) -> Any:
+    def wrapped(folder: str, *arguments: str | list[str]) -> Any:
         try:
-            return filter_(Path(str(folder)).resolve(), *(str(each) for each in arguments))
+            return filter_(Path(str(folder)).resolve(), *map(_plain, arguments))
         except LzError as error:
             raise AnsibleFilterError(str(error)) from None
 
     return wrapped
+
+
+def _plain(argument: str | list[str]) -> str | list[str]:
+    """Give what Ansible hands over without the marks that it puts on it."""
+    return [str(each) for each in argument] if isinstance(argument, list) else str(argument)
 
 
 def _of_plan(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,6 +101,17 @@ def _of_plan(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(_plan(path, _stamp(path)), *arguments)
 
     return _telling(of_folder)
+
+
+@functools.lru_cache(maxsize=16)
+def _opened(organisation: Path, _statements: tuple[tuple[str, int], ...]) -> list[str]:
+    return opened(organisation, Path(__file__).resolve().parents[2] / "policies")
+
+
+@_telling
+def lz_open_stages(folder: Path) -> list[str]:
+    statements = sorted((path.name, _stamp(path)) for path in (folder / "gate").glob("*.json*"))
+    return list(_opened(folder.parent, tuple(statements)))
 
 
 @_telling
@@ -142,6 +162,7 @@ class FilterModule:
             "lz_settings_digest": lz_settings_digest,
             "lz_commit": lz_commit,
             "lz_network": lz_network,
+            "lz_open_stages": lz_open_stages,
             "lz_network_rules": _of_plan(network.rules),
             "lz_egress": _of_plan(network.egress),
             "lz_ingress": _of_plan(network.ingress),

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lopendezaken.dossier.cli import OrganisationOption
 from lopendezaken.lab.chain_cli import partner
 from lopendezaken.lab.pki_cli import pki_app
 
@@ -142,6 +143,31 @@ def wire(
     if record:
         for path in tap.record(rows):
             typer.echo(f"evidence: {path}", err=True)
+
+
+@lab_app.command("case-system")
+def case_system(
+    environment: Annotated[str, typer.Argument(help="preprod or prod.")],
+    organisation: OrganisationOption = None,
+) -> None:
+    """Ask REST of the adapter from where the organisation's case system stands, over TLS and with the password.
+
+    In production it is let in from stage live on: before, the firewall of the adapter drops it. Stands in the internal
+    zone of the lab for a moment; changes nothing. Exit code 0: REST answered; 1: it is out of reach, or refused.
+    """
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.lab.case_system import ask
+    from lopendezaken.lab.layout import Layout
+
+    answer = ask(Layout.from_environment(), find(organisation), environment)
+    told = (
+        f"REST answers {answer.status} over {answer.words}"
+        if answer.status
+        else f"out of reach: {answer.words}"
+    )
+    typer.echo(f"Case system of {environment}, {answer.where}: {told}")
+    if answer.status != 200:
+        raise typer.Exit(1)
 
 
 @lab_app.command()
