@@ -140,7 +140,7 @@ def test_it_is_named_and_what_looked_for_it_is_not_met(
     (finding,) = case.told("LZ-1.21")
     assert finding.startswith(told)
     counted = [each for each in case.told("LZ-2.04") if "LZ-1.21 says why" in each]
-    assert counted == [f"1 files that this rests on do not count ({path}); LZ-1.21 says why."]
+    assert counted == [f"This also rests on what does not count (1: {path}); LZ-1.21 says why."]
     found = case.outcomes()
     assert {found["LZ-1.21 preprod"], found["LZ-2.04 preprod"]} == {outcome}
     assert found["LZ-1.01 preprod"] is Outcome.MET, "it does not look at Pings"
