@@ -91,7 +91,11 @@ def test_a_lost_host_comes_back_from_its_backup(world: World, compliance: HostRe
 
     (evidence,) = (world.dossier / "evidence/preprod/restore-rehearsal").glob("*.json")
     raw = json.loads(evidence.read_text())["raw"]
-    assert (raw["messages"], raw["remembered"], raw["replaced"]) == (holds["messages"], holds["remembered"], False)
+    assert (raw["messages"], raw["remembered"], raw["replaced"]) == (
+        holds["messages"],
+        holds["remembered"],
+        False,
+    )
 
     with own(world) as rest:
         found = rest.get(received)

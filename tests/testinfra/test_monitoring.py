@@ -140,7 +140,9 @@ def test_an_adapter_that_is_down_is_told_and_the_rest_is_still_measured(adapter:
         text = adapter.check_output(f"cat {FOLDER}/lopendezaken.prom")
     finally:
         adapter.check_output("systemctl start lopendezaken-adapter")
-        adapter.check_output(f"for i in 1 2 3 4 5 6 7 8 9; do systemctl start {COLLECT} && break; sleep 2; done")
+        adapter.check_output(
+            f"for i in 1 2 3 4 5 6 7 8 9; do systemctl start {COLLECT} && break; sleep 2; done"
+        )
     assert 'lz_collector_success{part="adapter"} 0\n' in text
     assert 'lz_collector_success{part="crls"} 1\n' in text
     assert "lz_messages_unprocessed" not in text
