@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lopendezaken.errors import LzError
@@ -22,6 +22,7 @@ from lopendezaken.evidence.trust import Trust, UntrustedError
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CONTENT = b"what was seen\n"
+VERSION = range(6, 10)
 
 
 @dataclass
@@ -86,6 +87,7 @@ def test_both_refuse_another_text(signed: Signed) -> None:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
+@example(place=9, bit=0)
 def test_a_signature_with_one_bit_turned_is_accepted_by_neither(signed: Signed, place: int, bit: int) -> None:
     lines = signed.signature.splitlines()
     raw = bytearray(base64.b64decode(b"".join(lines[1:-1])))
@@ -93,7 +95,9 @@ def test_a_signature_with_one_bit_turned_is_accepted_by_neither(signed: Signed, 
     body = base64.b64encode(raw)
     turned = b"\n".join([lines[0], body, lines[-1], b""])
     assert not signed.ours(CONTENT, turned)
-    assert not signed.theirs(CONTENT, turned)
+    # The number of the version is not signed, and ssh-keygen takes 0 for 1.
+    if place % len(raw) not in VERSION:
+        assert not signed.theirs(CONTENT, turned)
 
 
 @given(st.binary(max_size=400))
