@@ -36,8 +36,9 @@ class Connection(http.client.HTTPSConnection):
 try:
     connection = Connection(given["name"], given["port"], timeout=given["seconds"])
     connection.request(given["method"], given["path"], headers=given["headers"])
-    print(json.dumps([connection.getresponse().status, connection.sock.version()]))
-except OSError as error:
+    version = connection.sock.version()
+    print(json.dumps([connection.getresponse().status, version]))
+except (OSError, http.client.HTTPException) as error:
     print(json.dumps([0, str(error)]))
 """
 
