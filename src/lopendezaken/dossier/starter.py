@@ -24,13 +24,15 @@ _OF_THE_LAB = {
     "all/backup.yml": ("# The lab makes the pair", "backup_store:"),
     "all/connectivity.yml": ("# In the lab a partner", None),
     "all/pkioverheid.yml": ("# The lab plays the TSP", "# Their certificates become"),
-    "prod/connection.yml": ("# In the lab one person", None),
+    "prod/connection.yml": ("# In the lab one person", "base_ssh_principals:"),
 }
 _ADDED = {
     "all/backup.yml": "# Whom backups are for (age public keys); the private part lies where they are restored.\n"
     "backup_recipients: []\n",
     "all/pkioverheid.yml": "# Keep pkioverheid_keystore_passphrase in a vault.\n",
-    "prod/connection.yml": "# Who may open production, and where the key of the gate lives: docs/promote.md.\n",
+    "prod/connection.yml": "# The public key of the gate, laid beside hosts.yml: its certificates and nothing else open these hosts\n"
+    "# (docs/promote.md).\n"
+    "base_ssh_user_ca_keys: [\"{{ lookup('ansible.builtin.file', inventory_dir ~ '/gate.pub') }}\"]\n",
 }
 _HEAD = """\
 # The dossier of {name}: what people decide, send and receive.
