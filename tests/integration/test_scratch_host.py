@@ -37,15 +37,15 @@ with db:
 
 
 @pytest.fixture
-def world(rehearsal: Rehearsal) -> World:
+def connected(rehearsal: Rehearsal) -> World:
     assert rehearsal.converged.returncode == 0, "the main job failed; see test_preprod"
     return rehearsal.world
 
 
 @pytest.fixture
-def compliance(world: World) -> Iterator[HostRest]:
+def compliance(connected: World) -> Iterator[HostRest]:
     partner = next(partner for partner in PARTNERS if partner.name == "compliance")
-    with HostRest(Layout(world.lab_dir, int(world.instance)), partner_place(partner)) as rest:
+    with HostRest(Layout(connected.lab_dir, int(connected.instance)), partner_place(partner)) as rest:
         yield rest
 
 
@@ -70,7 +70,10 @@ def acknowledged(sender: HostRest, message_id: str) -> bool:
         return False
 
 
-def test_a_lost_host_comes_back_from_its_backup(world: World, compliance: HostRest, tmp_path: Path) -> None:
+def test_a_lost_host_comes_back_from_its_backup(
+    connected: World, compliance: HostRest, tmp_path: Path
+) -> None:
+    world = connected
     received = send(compliance, PARTNER, "SP", "EchoResponse")
     wait(lambda: compliance.delivered(received), "the acknowledgement")
     made = world.play("back-up", "-e", f"backup_fetch_to={tmp_path}")
