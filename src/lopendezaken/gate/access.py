@@ -24,19 +24,21 @@ class Signed:
 def give(
     assessment: Assessment, judgement: Judgement, key: Path, user_key: Path | None, now: datetime
 ) -> Signed:
-    """Sign a decision. A closed gate takes away the certificate of before. Raises :class:`LzError`."""
+    """Sign a decision. A closed gate takes away a certificate for its stage. Raises :class:`LzError`."""
     path = statement.give(assessment, judgement, key, now)
     expires = now + statement.VALID
     if user_key is None:
         return Signed(path, None, expires)
+    slug, stage = assessment.dossier.organisation.slug, judgement.decision.stage.id
     # Where ssh itself looks for the certificate of this key.
     beside = user_key.with_name(f"{user_key.stem}-cert.pub")
-    beside.unlink(missing_ok=True)
     if not judgement.open:
+        if certificate.principal(slug, stage) in certificate.principals(beside):
+            beside.unlink()
         return Signed(path, None, expires)
-    slug, stage = assessment.dossier.organisation.slug, judgement.decision.stage.id
     name = f"lz {slug} {stage} statement {file_digest(path)[:16]}"
     principals = tuple(certificate.principal(slug, each) for each in _until(assessment, stage))
+    beside.unlink(missing_ok=True)
     beside.write_bytes(certificate.issue(key, user_key, name, principals, now, expires))
     return Signed(path, beside, expires)
 

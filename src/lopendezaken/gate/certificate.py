@@ -36,6 +36,15 @@ def issue(
         return (Path(folder) / "user-cert.pub").read_bytes()
 
 
+def principals(path: Path) -> tuple[str, ...]:
+    """Give the principals of a certificate; none when there is no such file."""
+    if not path.exists():
+        return ()
+    shown = _run("ssh-keygen", "-L", "-f", str(path))
+    named = shown.partition("Principals:")[2].partition("Critical Options:")[0]
+    return tuple(named.split())
+
+
 def _public(path: Path) -> bytes:
     try:
         text = path.read_bytes()
@@ -54,7 +63,7 @@ def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")
 
 
-def _run(*command: str) -> None:
+def _run(*command: str) -> str:
     try:
         done = subprocess.run(
             command,
@@ -69,3 +78,4 @@ def _run(*command: str) -> None:
         raise LzError("ssh-keygen cannot be run", found=str(error), exit_code=3) from None
     if done.returncode:
         raise LzError("the gate's key gave no certificate", found=done.stderr.strip(), exit_code=3)
+    return done.stdout

@@ -35,17 +35,22 @@ def test_an_open_gate_gives_a_statement_and_a_certificate_for_a_day(gate: Gate) 
     assert names == ["voorbeeldstad-network", "voorbeeldstad-connect"]
 
 
-def test_a_closed_gate_signs_why_gives_no_certificate_and_takes_the_old_one(gate: Gate) -> None:
-    gate.give("network")
-    assert (gate.folder / "user-cert.pub").exists()
+def test_a_closed_gate_signs_why_and_gives_no_certificate(gate: Gate) -> None:
+    before = (gate.folder / "user-cert.pub").read_bytes()
     signed = gate.give("live", now=NOW + HOUR)
     assert signed.certificate is None
-    assert not (gate.folder / "user-cert.pub").exists()
+    assert (gate.folder / "user-cert.pub").read_bytes() == before, "what is open stays open"
     said = json.loads(signed.statement.read_text())
     assert said["open"] is False
     assert "P4-26" in said["not_met"]
     with pytest.raises(LzError, match=r"closed for stage live.*not met: .*P4-26"):
         gate.ask("live", NOW + HOUR)
+
+
+def test_a_stage_that_closes_takes_its_certificate_away(gate: Gate) -> None:
+    (gate.repository / "roles/main.yml").write_text("- name: Do more\n")
+    assert gate.give().certificate is None
+    assert not (gate.folder / "user-cert.pub").exists()
 
 
 def test_evidence_that_is_added_changes_nothing(gate: Gate) -> None:
