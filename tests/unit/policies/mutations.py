@@ -27,7 +27,6 @@ from typing import Any, get_args, get_type_hints, is_typeddict
 from pydantic import BaseModel
 
 from lopendezaken.evidence import kinds
-from lopendezaken.policy import api
 from lopendezaken.policy.api import Case, Finding
 from lopendezaken.policy.control import Control
 from lopendezaken.policy.outcomes import Outcome
@@ -240,7 +239,7 @@ def watched(control: Control, example: Example, log: Log) -> Control:
     assert isinstance(check, FunctionType)
     names = dict(check.__globals__)
     for name, value in names.items():
-        if isinstance(value, FunctionType) and value.__module__ == api.__name__:
+        if isinstance(value, FunctionType) and value.__globals__ is not check.__globals__:
             names[name] = _interface(name, value, log)
         elif isinstance(value, FunctionType):
             names[name] = FunctionType(value.__code__, names, name, value.__defaults__, value.__closure__)
