@@ -12,7 +12,9 @@ from lopendezaken.lab.journey.story import Story
 
 STREAMS = ("Omgevingsvergunning aanvragen", "Melding openbare ruimte")
 _PLAYBOOK = "ansible-playbook"
-_GATE = ("lz", "gate", "--key", "inventories/voorbeeldstad/trust/keys/lz-gate")
+_CASE_SYSTEM = ("lz", "lab", "case-system", "prod")
+_KEY = "inventories/voorbeeldstad/trust/keys/lz-gate"
+_GATE = ("lz", "gate", "--key", _KEY)
 
 
 def preparation(story: Story, papers: Papers) -> None:
@@ -246,6 +248,7 @@ def limited_run(story: Story, papers: Papers) -> None:
         told="closed for stage limited-run",
     )
     story.does("The limited run may begin: signed.", *_GATE, "--stage", "limited-run", shows="OPEN")
+    story.is_refused("The case system is still shut out.", *_CASE_SYSTEM, told="out of reach")
     agreed = story.date
     plain = papers.private(
         "received/participants.vault",
@@ -316,6 +319,7 @@ def live(story: Story, papers: Papers) -> None:
         "playbooks/prod.yml",
         shows=r"adapter-prod +: ok=\d+ +changed=\d+",
     )
+    story.does("The case system reaches REST.", *_CASE_SYSTEM, shows="REST answers 200")
 
 
 def afterwards(story: Story, _papers: Papers) -> None:
