@@ -179,7 +179,9 @@ def init(
     )
     made = start(repository(), answers)
     typer.echo(f"{made}: sound; what is not known yet is marked in it")
-    typer.echo(f"Next: export LZ_ORGANISATION={made}; lz dossier check; lz trust init; lz dossier sign; lz check")
+    typer.echo(
+        f"Next: export LZ_ORGANISATION={made}; lz dossier check; lz trust init; lz dossier sign; lz check"
+    )
 
 
 def register(app: typer.Typer) -> None:
