@@ -348,7 +348,7 @@ def afterwards(story: Story, _papers: Papers) -> None:
     story.is_refused(
         "Half a year without looking at the contacts: the check turns red.",
         *("lz", "check", "--date", later, "--control", "LZ-2.11"),
-        told="stale",
+        told="more than 180 days ago",
     )
     output = str(story.stage.clone.parent / "report")
     story.does("The report for the auditor.", "lz", "report", "--format", "all", "--output", output)
