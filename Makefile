@@ -62,6 +62,7 @@ bench: setup ## the figures of the README
 	python tests/bench/policies.py --bare
 	python tests/bench/policies.py
 	python tests/bench/documents.py
+	python tests/bench/commands.py
 
 mutations: setup ## break every fact that a control reads and count what becomes of it
 	python -m tests.unit.policies.mutations
