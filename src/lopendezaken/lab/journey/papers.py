@@ -50,6 +50,11 @@ class Papers:
         path.chmod(0o600)
         return path
 
+    @property
+    def last_message(self) -> Path:
+        """Where the case message lies that is being sent: outside the dossier."""
+        return self.stage.clone.parent / "message.xml"
+
     def message(self, stream: str, bsn: str, environment: str, statuses: int = 1) -> str:
         """A case message to one citizen, outside the dossier: it bears a BSN. Give its path."""
         day = self.stage.day(80)
@@ -57,7 +62,7 @@ class Papers:
         case = Case(f"ZAAK-{uuid4().hex[:8]}", stream, day, steps[:statuses], kind=stream)
         sender, receiver = OWN, PARTNERS[environment]
         made = CaseMessage("stuf", str(uuid4()), datetime.now(), sender, receiver, case, bsn)
-        path = self.stage.clone.parent / "message.xml"
+        path = self.last_message
         path.touch(mode=0o600)
         path.write_bytes(check.write(made))
         return str(path)

@@ -16,6 +16,9 @@ def play(folder: Path, layout: Layout, say: Callable[[str], None]) -> Story:
     """Play it in ``folder``, which is made anew. Raises :class:`LzError` where a step does not do as it says."""
     stage = Stage.build(folder.resolve(), layout)
     story, papers = Story(stage, folder.resolve() / "journey.log", say), Papers(stage)
-    for chapter in CHAPTERS:
-        chapter(story, papers)
+    try:
+        for chapter in CHAPTERS:
+            chapter(story, papers)
+    finally:
+        papers.last_message.unlink(missing_ok=True)  # it bears a BSN, be it one of nobody
     return story
