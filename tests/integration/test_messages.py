@@ -47,10 +47,10 @@ def compliance(connected: World) -> Iterator[HostRest]:
         yield rest
 
 
-def send(sender: HostRest, party: str, role: str, action: str) -> str:
+def send(sender: HostRest, party: str, role: str, action: str, cpa_id: str = CPA_ID) -> str:
     return sender.send(
         {
-            "cpaId": CPA_ID,
+            "cpaId": cpa_id,
             "fromPartyId": f"urn:osb:oin:{party}",
             "fromRole": role,
             "service": SERVICE,
