@@ -14,8 +14,8 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.connection.ssh import Connection as SshConnection
 
-import lopendezaken
 from lopendezaken.errors import LzError
+from lopendezaken.gate import code
 from lopendezaken.gate.statement import ask
 
 DOCUMENTATION = r"""
@@ -77,7 +77,7 @@ class Connection(SshConnection):
 
 def _repository() -> Path:
     """Give the repository that this plugin is of. What it imports must be of the same, or another commit acts."""
-    own, imported = Path(__file__).resolve().parents[2], Path(lopendezaken.__file__).resolve().parents[2]
+    own, imported = Path(__file__).resolve().parents[2], code.repository()
     if own != imported:
         raise LzError(
             "lz comes from another place", found=str(imported), expected=str(own), remedy="make setup"

@@ -13,22 +13,26 @@ from lopendezaken.errors import LzError
 
 # Groups whose hosts do the same in both environments.
 PARTS = ("adapter", "dmz")
+ENVIRONMENTS = ("preprod", "prod")
 _OWN = {"inventory_hostname", "inventory_hostname_short", "group_names", "ansible_playbook_python"}
 _SECRET = re.compile(r"pass(word|phrase)?|secret|token|private|credential", re.IGNORECASE)
 
 
-def settings(organisation: Path, environment: str) -> dict[str, str]:
-    """Give every setting of the hosts of an environment, by part, number of the host, and name.
+def settings(organisation: Path) -> dict[str, dict[str, str]]:
+    """Give every setting of the hosts of each environment, by part, number of the host, and name.
 
     A secret is a fingerprint. Raises :class:`LzError` for an inventory that Ansible cannot read.
     """
     inventory, variables = _read(organisation)
     return {
-        f"{part}[{number}].{name}": _shown(name, value)
-        for part in PARTS
-        for number, host in enumerate(_hosts(inventory, environment, part), 1)
-        for name, value in variables.get_vars(host=host, include_hostvars=False).items()
-        if name not in _OWN
+        environment: {
+            f"{part}[{number}].{name}": _shown(name, value)
+            for part in PARTS
+            for number, host in enumerate(_hosts(inventory, environment, part), 1)
+            for name, value in variables[host.name].items()
+            if name not in _OWN
+        }
+        for environment in ENVIRONMENTS
     }
 
 
@@ -36,12 +40,13 @@ def pairs(organisation: Path) -> Iterator[tuple[str | None, str | None]]:
     """Give the hosts that are each other's counterpart, of preproduction and production; ``None``: it has none."""
     inventory, _ = _read(organisation)
     for part in PARTS:
-        both = (_hosts(inventory, environment, part) for environment in ("preprod", "prod"))
+        both = (_hosts(inventory, environment, part) for environment in ENVIRONMENTS)
         for one, other in zip_longest(*both):
             yield one and one.name, other and other.name
 
 
-def _read(organisation: Path) -> tuple[Any, Any]:
+def _read(organisation: Path) -> tuple[Any, dict[str, dict[str, Any]]]:
+    """Give the inventory, and the variables of each of its hosts."""
     from ansible.errors import AnsibleError
     from ansible.inventory.manager import InventoryManager
     from ansible.parsing.dataloader import DataLoader
@@ -51,9 +56,10 @@ def _read(organisation: Path) -> tuple[Any, Any]:
     try:
         loader = DataLoader()
         inventory = InventoryManager(loader, sources=[str(file)])
-        variables = VariableManager(loader, inventory)
-        for host in inventory.get_hosts():
-            variables.get_vars(host=host, include_hostvars=False)
+        manager = VariableManager(loader, inventory)
+        variables = {
+            host.name: manager.get_vars(host=host, include_hostvars=False) for host in inventory.get_hosts()
+        }
     except AnsibleError as error:
         raise LzError("Ansible cannot read the inventory", where=str(file), found=str(error)) from None
     return inventory, variables

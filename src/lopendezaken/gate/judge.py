@@ -10,10 +10,10 @@ from typing import Any, Literal
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.store import Evidence
 from lopendezaken.gate import code, settings
-from lopendezaken.gate.plan import plan
+from lopendezaken.gate.plan import compare
 from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.gate import Decision
-from lopendezaken.policy.statement import subjects_of
+from lopendezaken.policy.statement import files_now
 
 # Hosts and network may be prepared before preproduction is proven (guide, section 2.8a).
 _BEFORE_PROOF = "network"
@@ -48,10 +48,11 @@ class Judgement:
 def judge(assessment: Assessment, stage: str, repository: Path) -> Judgement:
     """Judge a stage. Raises :class:`LzError` for a stage that is none and for input that cannot be read."""
     digests = settings.digests(assessment.organisation)
-    subjects = {**subjects_of(assessment), "settings": digests, "commit": ""}
+    organisation, policies = assessment.organisation, assessment.policies.folder
+    subjects = {**files_now(organisation, policies), "settings": digests, "commit": ""}
     obstacles = [
         Obstacle("differs", f"{each.area} {each.key}")
-        for each in plan(assessment.organisation, assessment.policies.folder).forbidden
+        for each in compare(organisation, policies, assessment.dossier, assessment.network).forbidden
     ]
     try:
         subjects["commit"] = code.commit(repository)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lopendezaken.dossier import load, load_network
+from lopendezaken.dossier.network import NetworkPlan
+from lopendezaken.dossier.schema import Dossier
 from lopendezaken.gate import compare_dossier, compare_network, compare_settings
 from lopendezaken.gate.difference import Difference, differences, promotion
 
@@ -25,15 +27,20 @@ class Plan:
 
 def plan(organisation: Path, policies: Path) -> Plan:
     """Compare preproduction and production of an organisation. Raises :class:`lopendezaken.errors.LzError`."""
-    allowed = promotion(policies)
-    dossier, network = load(organisation), load_network(organisation)
+    return compare(organisation, policies, load(organisation), None)
+
+
+def compare(organisation: Path, policies: Path, dossier: Dossier, network: NetworkPlan | None) -> Plan:
+    """Compare them when the dossier, and perhaps the network plan, were read already. Raises as :func:`plan`."""
+    allowed, network = promotion(policies), network or load_network(organisation)
+    settings = compare_settings.settings(organisation)
     sides = {
         environment: {
-            "settings": compare_settings.settings(organisation, environment),
+            "settings": settings[environment],
             "dossier": compare_dossier.values(dossier, environment),
             "network": compare_network.flows(network, dossier, environment),
         }
-        for environment in ("preprod", "prod")
+        for environment in compare_settings.ENVIRONMENTS
     }
     one, other = sides["preprod"], sides["prod"]
     found = (

@@ -16,14 +16,13 @@ from lopendezaken.dossier import load
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import chosen
 from lopendezaken.evidence.sealing import INSTANT
-from lopendezaken.evidence.sshsig import Namespace
 from lopendezaken.gate import code, settings
 from lopendezaken.gate.judge import Judgement
 from lopendezaken.policy import statement
 from lopendezaken.policy.assess import Assessment
 
 FORMAT = "lopendezaken-gate-1"
-ROLE: Namespace = "lz-gate"
+ROLE = statement.GATE
 VALID = timedelta(hours=24)
 FOLDER = "gate"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[a-z-]+\.json")
@@ -103,7 +102,7 @@ def _obstacles(says: Mapping[str, Any]) -> Iterator[str]:
 def _changes(found: statement.Statement, organisation: Path, repository: Path) -> Iterator[str]:
     """Tell what is other than when it was signed. Evidence may be added: what was seen since opens nothing."""
     now = {
-        **statement.subjects_now(organisation, repository / "policies"),
+        **statement.files_now(organisation, repository / "policies"),
         "settings": settings.digests(organisation),
     }
     for change in found.changes(now):
