@@ -111,7 +111,8 @@ def preproduction(story: Story, papers: Papers) -> None:
     story.day(45)
     for name in ("p/sending.pdf", "p/errors.pdf", "t/design.pdf", "t/requirements.pdf", "t/report.pdf"):
         papers.document(name)
-    papers.document("access.pdf"), papers.document("like.pdf")
+    papers.document("access.pdf")
+    papers.document("like.pdf")
     date = story.date
     story.sets(
         "Processes for case messages and errors are in place; the own acceptance test was accepted.",
@@ -280,7 +281,8 @@ def limited_run(story: Story, papers: Papers) -> None:
         *("lz", "message", "send", papers.message(STREAMS[0], STRANGER, "prod"), "--env", "prod"),
         told="may not get a message",
     )
-    papers.document("lpr.pdf"), papers.document("consent.pdf")
+    papers.document("lpr.pdf")
+    papers.document("consent.pdf")
     story.day(77)
     story.sets(
         "The run is finished and written up.",
@@ -402,7 +404,8 @@ def _round(story: Story, papers: Papers, number: int, results: dict[str, str], o
 
 
 def _seen(story: Story, papers: Papers) -> dict[str, str]:
-    papers.document("t/own.pdf"), papers.document("t/1.png")
+    papers.document("t/own.pdf")
+    papers.document("t/1.png")
     date = story.date
     return {
         "chain_test__own_parts": f"{{document: t/own.pdf, checked_on: {date}}}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from lopendezaken.errors import LzError
@@ -20,7 +20,7 @@ class Story:
     say: Callable[[str], None]
     today: int = 0
     steps: int = 0
-    refusals: int = field(default=0)
+    refusals: int = 0
 
     def chapter(self, title: str) -> None:
         """Begin a chapter."""
