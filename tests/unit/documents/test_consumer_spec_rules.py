@@ -23,6 +23,7 @@ from lopendezaken.documents.consumer_spec import render
 from lopendezaken.documents.consumer_spec_rules import check
 from lopendezaken.errors import LzError
 from lopendezaken.pki.certificate import read
+from tests.unit.documents.guide import GUIDE
 from tests.unit.pki import made
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -30,28 +31,6 @@ NUMBER, OTHER = "00000099100000001000", "00000099500000001000"
 HOST = "ebms.preprod.voorbeeldstad.example"
 ENDPOINT = f"https://{HOST}/ebms"
 VALID = (date(2026, 1, 1), date(2028, 1, 1))
-# As the guide prints it (2.8): blanks before the declaration, and nothing filled in.
-GUIDE = """  <?xml version="1.0" encoding="UTF-8"?>
-<osb-ebms-service-specificatie>
-<parameters name="SR">
-<parameter name="PartyName">[uw_organisatie_naam]</parameter>
-<parameter name="PartyId">[uw_oin]</parameter>
-<parameter name="PartyRef"/>
-<parameter
-name="EndpointUri">[uw_endpoint_voor_lopendezaken_koppeling]</parameter>
-<parameter name="ClientCert">
-<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#">
-[uw_client_certificaat_data]
-</KeyInfo>
-</parameter>
-<parameter name="ServerCert">
-<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#">
-[uw_server_certificaat_data]
-</KeyInfo>
-</parameter>
-</parameters>
-</osb-ebms-service-specificatie>
-"""
 
 
 def leaf(oin: str | None = NUMBER, fault: str = "", names: tuple[str, ...] = (HOST,)) -> x509.Certificate:

@@ -7,7 +7,6 @@ a browser.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -20,11 +19,11 @@ from lxml import etree
 from lopendezaken.documents.document import File, files_of
 from lopendezaken.documents.registry import document, each_for
 from lopendezaken.documents.source import Source, read
-from tests.unit.documents import world
+from tests.unit.documents import golden, world
 from tests.unit.documents.geometry import collisions, found
 from tests.unit.documents.test_network import DIGINETWERK
 
-GOLDEN = Path(__file__).parent / "golden/drawings"
+GOLDEN = golden.GOLDEN / "drawings"
 DOCUMENTS = ("planning", "network", "firewall-request")
 CONTACT = (
     "  - {{organisation: {0}, role: technical, name: Netwerkbeheer, mail: netwerk@{1}.example,"
@@ -65,15 +64,7 @@ def files(kind: world.Kind, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def test_they_are_what_they_were(kind: world.Kind, files: dict[str, bytes]) -> None:
-    folder = GOLDEN / kind
-    if os.environ.get("LZ_WRITE_GOLDEN"):
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-    kept = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    assert files.keys() == kept.keys()
-    for name, content in files.items():
-        assert content == kept[name].read_bytes(), name
+    golden.same(GOLDEN / kind, files)
 
 
 def test_every_drawing_can_be_read(files: dict[str, bytes]) -> None:

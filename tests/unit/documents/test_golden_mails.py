@@ -7,7 +7,6 @@ from one version of WeasyPrint to the next, and is only looked into.
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -21,11 +20,11 @@ from lopendezaken.documents.document import File, files_of
 from lopendezaken.documents.registry import applies, document, each_for
 from lopendezaken.documents.source import Source
 from lopendezaken.errors import LzError
-from tests.unit.documents import world
+from tests.unit.documents import golden, world
 from tests.unit.documents.test_chain_test import Organisation
 from tests.unit.documents.test_limited_run import Production
 
-GOLDEN = Path(__file__).parent / "golden/mails"
+GOLDEN = golden.GOLDEN / "mails"
 DOCUMENTS = (
     "form-data",
     "mail-diginetwerk",
@@ -69,15 +68,7 @@ def files(kind: world.Kind, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def test_they_are_what_they_were(kind: world.Kind, files: dict[str, bytes]) -> None:
-    folder = GOLDEN / kind
-    if os.environ.get("LZ_WRITE_GOLDEN"):
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-    mine = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    assert files.keys() == mine.keys()
-    for name, content in files.items():
-        assert content == mine[name].read_bytes(), name
+    golden.same(GOLDEN / kind, files)
 
 
 def test_a_mail_program_reads_every_mail(files: dict[str, bytes]) -> None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,9 +20,9 @@ from lopendezaken.evidence import store
 from lopendezaken.evidence.added import Told, add
 from lopendezaken.policy.api import Case
 from lopendezaken.policy.control import load
-from tests.unit.documents import world
+from tests.unit.documents import golden, world
 
-GOLDEN = Path(__file__).parent / "golden/specifications"
+GOLDEN = golden.GOLDEN / "specifications"
 DOCUMENTS = ("csr-request", "consumer-spec", "cpa")
 
 
@@ -51,14 +50,7 @@ def change(source: Source, old: str, new: str) -> Source:
 @pytest.mark.parametrize("kind", world.KINDS)
 def test_they_are_what_they_were(kind: world.Kind, tmp_path: Path) -> None:
     folder, files = GOLDEN / kind, made(world.source(tmp_path, kind), tmp_path / "out")
-    if os.environ.get("LZ_WRITE_GOLDEN"):
-        for name, content in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-    mine = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    assert files.keys() == mine.keys()
-    for name, content in files.items():
-        assert content == mine[name].read_bytes(), name
+    golden.same(folder, files)
     assert any(name.startswith("prod/") for name in files) == (kind == "organisation")
 
 

@@ -10,34 +10,12 @@ from pathlib import Path
 
 from lopendezaken.documents import consumer_spec_read, consumer_spec_rules, keyinfo
 from lopendezaken.lint.consumer_spec import RULES, check
+from tests.unit.documents.guide import GUIDE
 from tests.unit.lint.conftest import NOW, Lint, source
-
-PRINTED = """\
-  <?xml version="1.0" encoding="UTF-8"?>
-<osb-ebms-service-specificatie>
-<parameters name="SR">
-<parameter name="PartyName">[uw_organisatie_naam]</parameter>
-<parameter name="PartyId">[uw_oin]</parameter>
-<parameter name="PartyRef"/>
-<parameter
-name="EndpointUri">[uw_endpoint_voor_lopendezaken_koppeling]</parameter>
-<parameter name="ClientCert">
-<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#">
-[uw_client_certificaat_data]
-</KeyInfo>
-</parameter>
-<parameter name="ServerCert">
-<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#">
-[uw_server_certificaat_data]
-</KeyInfo>
-</parameter>
-</parameters>
-</osb-ebms-service-specificatie>
-"""
 
 
 def test_the_guides_own_fails_with_its_true_defects() -> None:
-    found = check(source(PRINTED), NOW)
+    found = check(source(GUIDE), NOW)
     assert [(each.rule, each.found) for each in found] == [
         ("X-12", "2 blanks"),
         ("X-09", "[uw_organisatie_naam]"),
@@ -46,14 +24,14 @@ def test_the_guides_own_fails_with_its_true_defects() -> None:
         ("X-09", "[uw_client_certificaat_data]"),
         ("X-09", "[uw_server_certificaat_data]"),
     ]
-    lines = PRINTED.splitlines()
+    lines = GUIDE.splitlines()
     for each in found[1:]:
         assert (each.found or "") in "".join(lines[(each.line or 0) - 1 : (each.line or 0) + 2])
 
 
 def test_on_the_command_line(lint: Lint, tmp_path: Path) -> None:
     file = tmp_path / "spec.xml"
-    file.write_text(PRINTED)
+    file.write_text(GUIDE)
     told = lint("consumer-spec", file)
     assert told.exit_code == 1
     assert f"{file}:1: X-12 must: blanks stand before the XML declaration" in told.output
