@@ -24,6 +24,19 @@ _DURATION = re.compile(
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?")
 
 
+def safe_parser(encoding: str | None = None) -> etree.XMLParser:
+    """A parser for what comes from outside: fetches and expands nothing, keeps no comments."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding=encoding,
+    )
+
+
 def root_of(xml: bytes, source: str = "CPA") -> etree._Element:
     """The root element of ``xml``, without comments and processing instructions.
 
@@ -45,16 +58,8 @@ def root_of(xml: bytes, source: str = "CPA") -> etree._Element:
         raise LzError(
             "a DOCTYPE or entity has no place in a CPA", where=source, remedy="Remove it; the CPA needs none."
         )
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        return etree.fromstring(xml, parser)
+        return etree.fromstring(xml, safe_parser())
     except etree.XMLSyntaxError as error:
         line, column = error.position
         words = str(error.msg).partition(", line ")[0]

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from lxml import etree
 
+from lopendezaken.cpa.xml import safe_parser
 from lopendezaken.documents import keyinfo
 from lopendezaken.errors import LzError
 from lopendezaken.lint.finding import Finding, must, should
@@ -173,17 +174,8 @@ def root_of(xml: bytes) -> tuple[etree._Element | None, Finding | None]:
         return None, must(
             None, "X-01", "a DOCTYPE, an entity or another encoding than UTF-8 has no place here"
         )
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
-    )
     try:
-        return etree.fromstring(plain, parser), None
+        return etree.fromstring(plain, safe_parser("utf-8")), None
     except etree.XMLSyntaxError as error:
         words = str(error.msg).partition(", line ")[0]
         return None, must(error.position[0], "X-01", "malformed XML", found=words)
