@@ -9,6 +9,7 @@ from datetime import date, datetime
 from lxml import etree
 
 from lopendezaken.casemessage.refusal import Reason, RefusedError
+from lopendezaken.cpa.xml import safe_parser
 
 MAX_BYTES = 1024 * 1024
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -29,16 +30,8 @@ def root_of(xml: bytes, limit: int = MAX_BYTES) -> etree._Element:
     # Seen before the parser sees it: a DTD can make it read files or grow entities without end.
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise RefusedError(Reason.DTD)
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        return etree.fromstring(xml, parser)
+        return etree.fromstring(xml, safe_parser())
     except etree.XMLSyntaxError as error:
         line, column = error.position
         # libxml2's own words may quote the message.

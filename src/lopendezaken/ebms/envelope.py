@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from lopendezaken.cpa.model import PartyId
-from lopendezaken.cpa.xml import instant
+from lopendezaken.cpa.xml import instant, safe_parser
 from lopendezaken.ebms.names import (
     DS,
     EB,
@@ -206,17 +206,8 @@ def parse_xml(data: bytes) -> etree._Element:
         raise EnvelopeError(f"envelope with more than {MAX_ATTRIBUTES} attributes")
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise EnvelopeError("a DOCTYPE has no place in an envelope")
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        encoding="utf-8",
-    )
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(data, safe_parser("utf-8"))
     except (etree.XMLSyntaxError, ValueError) as error:
         raise EnvelopeError(f"malformed XML: {error}") from error
 
