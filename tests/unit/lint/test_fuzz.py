@@ -33,8 +33,8 @@ from lopendezaken.lint.registry import rules_of
 from lopendezaken.lint.run import Judged
 from lopendezaken.lint.source import Source
 from tests.unit.casemessage.samples import MO, STUF
+from tests.unit.documents.guide import GUIDE as SPEC
 from tests.unit.lint.conftest import HOST, NOW, OIN, SINCE, UNTIL, leaf, source, wish
-from tests.unit.lint.test_consumer_spec import PRINTED as SPEC
 from tests.unit.lint.test_csr import request
 from tests.unit.lint.test_network import PLAN
 from tests.unit.lint.test_ping_mmd import GOOD as PING
