@@ -1,7 +1,13 @@
-"""The code that acts: the commit that is checked out, when nothing in the tree differs from it."""
+"""The code that acts: the commit that is checked out, when nothing in the tree differs from it.
+
+Git tells what belongs to the commit; whether a file is that, is found out by hashing what lies there. So nothing that
+makes git overlook a change counts: a note in the index, a filter, a setting, a variable.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +15,7 @@ from pathlib import Path
 from lopendezaken.errors import LzError
 
 # Organisations change all the time; what of them counts is bound by digests of its own.
-_BESIDE = ":(exclude)inventories"
+_BESIDE = "inventories/"
 # Folders of which every file can change what happens; git ignores none of these but compiled Python.
 _ACTING = ("src", "roles", "playbooks", "plugins", "policies")
 _DECIDING = (*_ACTING, "ansible.cfg", "pyproject.toml", "constraints.txt")
@@ -24,7 +30,7 @@ def repository() -> Path:
 def commit(repository: Path) -> str:
     """Give the commit (40 or 64 hex digits) that the tree is, byte for byte.
 
-    Raises :class:`LzError` when there is none, when a file differs, is new, or is hidden from git.
+    Raises :class:`LzError` when there is none, when a file differs or is new, whatever git was told of it.
     """
     head = _git(repository, "rev-parse", "--verify", "HEAD").strip()
     strange = list(_differences(repository))
@@ -57,11 +63,12 @@ def same(repository: Path, one: str, other: str) -> bool:
 
 
 def _differences(repository: Path) -> Iterator[str]:
-    changed = _git(repository, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--", ".", _BESIDE)
-    yield from (entry[3:] for entry in changed.split("\0") if entry[3:])
-    # "h" or "S" in front: git was told not to look whether this file changed.
-    listed = _git(repository, "ls-files", "-v", "-z", "--", ".", _BESIDE)
-    yield from (f"{entry[2:]} (hidden from git)" for entry in listed.split("\0") if entry and entry[0] != "H")
+    known = dict(_committed(repository))
+    yield from (name for name, blob in known.items() if _lies_there(repository / name, len(blob[1])) != blob)
+    listed = _git(repository, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    for name in sorted({*listed.split("\0")} - {*known, ""}):
+        if not name.startswith(_BESIDE) and os.path.lexists(repository / name):
+            yield name
     ignored = _git(
         repository, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", *_ACTING
     )
@@ -70,10 +77,34 @@ def _differences(repository: Path) -> Iterator[str]:
             yield f"{name} (ignored by git)"
 
 
+def _committed(repository: Path) -> Iterator[tuple[str, tuple[bool, str]]]:
+    """Give each file of the commit: whether it is a link, and the digest of its contents."""
+    for entry in _git(repository, "ls-tree", "-r", "-z", "HEAD").split("\0"):
+        about, _, name = entry.partition("\t")
+        if name and not name.startswith(_BESIDE):
+            mode, _, digest = about.split()
+            yield name, (mode == "120000", digest)
+
+
+def _lies_there(path: Path, length: int) -> tuple[bool, str]:
+    """Give the same of what lies there; what cannot be read has no digest. ``length``: of git's digests here."""
+    link = path.is_symlink()
+    try:
+        content = os.fsencode(path.readlink()) if link else path.read_bytes()
+    except OSError:
+        return link, ""
+    algorithm = hashlib.sha1 if length == 40 else hashlib.sha256
+    return link, algorithm(b"blob %d\0" % len(content) + content).hexdigest()
+
+
 def _git(repository: Path, *words: str) -> str:
+    """Ask git about this folder and no other, whatever variables, settings or replacements say."""
+    place = (f"--git-dir={repository / '.git'}", f"--work-tree={repository}", "--no-replace-objects")
     try:
         done = subprocess.run(
-            ["git", "-C", str(repository), "-c", "core.fsmonitor=false", *words],
+            ["git", *place, "-c", "core.fsmonitor=false", *words],
+            cwd=repository,
+            env={key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
             capture_output=True,
             text=True,
             timeout=60,

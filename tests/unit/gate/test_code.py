@@ -20,6 +20,8 @@ def git(folder: Path, *words: str) -> str:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
+    tmp_path = tmp_path / "tree"
+    tmp_path.mkdir()
     git(tmp_path, "init", "-q")
     for name in ("roles/adapter/tasks.yml", "src/gate.py", "inventories/stad/dossier.yml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -72,19 +74,64 @@ def excluded(tree: Path) -> None:
     (tree / "plugins/ssh.py").write_text("")
 
 
+def filtered(tree: Path) -> None:
+    git(tree, "config", "filter.as-it-was.clean", "git show HEAD:%f")
+    (tree / ".git/info/attributes").write_text("*.py filter=as-it-was\n")
+    changed(tree)
+    git(tree, "add", "src/gate.py")
+
+
+def looked_at_elsewhere(tree: Path) -> None:
+    git(tree, "clone", "-q", ".", "../elsewhere")
+    changed(tree)
+    git(tree, "config", "core.worktree", str(tree.parent / "elsewhere"))
+
+
+def a_replaced_commit(tree: Path) -> None:
+    before = git(tree, "rev-parse", "HEAD")
+    changed(tree)
+    git(tree, "commit", "-qam", "second")
+    after = git(tree, "rev-parse", "HEAD")
+    git(tree, "reset", "-q", "--soft", before)
+    git(tree, "replace", before, after)
+
+
 def linked(tree: Path) -> None:
     (tree / "src/gate.py").unlink()
     (tree / "src/gate.py").symlink_to("/etc/hostname")
 
 
 @pytest.mark.parametrize(
-    "change", [changed, staged, deleted, added, told_not_to_look, told_to_skip, excluded, linked]
+    "change",
+    [
+        changed,
+        staged,
+        deleted,
+        added,
+        told_not_to_look,
+        told_to_skip,
+        excluded,
+        filtered,
+        looked_at_elsewhere,
+        a_replaced_commit,
+        linked,
+    ],
 )
 def test_a_tree_that_differs_is_refused_and_the_file_named(tree: Path, change: object) -> None:
     change(tree)  # type: ignore[operator]
     with pytest.raises(LzError, match=r"the tree is not the commit.*found .*(gate|tasks|more|ssh)") as caught:
         commit(tree)
     assert caught.value.exit_code == 2
+
+
+def test_variables_do_not_show_git_another_place(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tree.parent / "elsewhere"
+    git(tree, "clone", "-q", ".", str(other))
+    changed(tree)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    with pytest.raises(LzError, match=r"the tree is not the commit.*src/gate.py"):
+        commit(tree)
 
 
 def test_a_folder_without_commits_is_refused(tmp_path: Path) -> None:
