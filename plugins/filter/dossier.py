@@ -27,7 +27,8 @@ The value on the left is always the dossier's folder (``dossier_dir``); files ar
     ``outgoing`` (list of our addresses that it goes out from), ``flow``, ``why``.
 ``dossier_dir | lz_ingress(environment)``
     A list of names that partners may call: ``name`` (SNI), ``listen_address``, ``listen_port``,
-    ``backend_address``, ``backend_port``, ``backend`` (system), ``sources`` (list of addresses of callers).
+    ``backends`` (the adapters in the order of the plan: ``system``, ``address``, ``port``), ``sources`` (list of
+    addresses of callers).
 ``dossier_dir | lz_forward_proxy(environment)``
     Where the adapter finds the outgoing proxy: ``address``, ``addresses`` (all), ``port``, ``clients`` (list of
     addresses).

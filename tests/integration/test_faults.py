@@ -126,7 +126,7 @@ def test_wrong_sni(connected: World) -> None:
     wrong = (
         "-e",
         '{"proxy_inbound_routes": [{"name": "ebms.elders.example", "listen_address": "198.51.100.10", "listen_port": 443,'
-        ' "backend": "adapter-preprod", "backend_address": "192.0.2.10", "backend_port": 8443, "sources": []}]}',
+        ' "backends": [{"system": "adapter-preprod", "address": "192.0.2.10", "port": 8443}], "sources": []}]}',
     )
     assert connected.play("prepare-network", *wrong).returncode == 0
     code, said = verify(connected)

@@ -282,13 +282,14 @@ def egress(plan: NetworkPlan, environment: str) -> list[dict[str, Any]]:
 def ingress(plan: NetworkPlan, environment: str) -> list[dict[str, Any]]:
     """Give the names that partners may call, and where each call ends.
 
-    Each: name, listen_address (the first; all are in :func:`inbound_addresses`), listen_port, backend_address,
-    backend_port, backend (system), sources (the addresses that may call). Raises :class:`LzError`.
+    Each: name, listen_address (the first; all are in :func:`inbound_addresses`), listen_port, backends (the adapters
+    in the order of the plan, each with system, address and port), sources (the addresses that may call).
+    Raises :class:`LzError`.
     """
     proxy = plan.with_role("proxy", environment)
-    behind = next((each for each in _from(plan, proxy, "ebms") if not goes_out(proxy, each)), None)
+    behind = [each for each in _from(plan, proxy, "ebms") if not goes_out(proxy, each)]
     calls = _calls(plan, proxy)
-    if behind is None or not calls:
+    if not behind or not calls:
         raise LzError(
             f"the network plan has no way in for ebms in {environment}", found=f"system {proxy.name}"
         )
@@ -298,9 +299,14 @@ def ingress(plan: NetworkPlan, environment: str) -> list[dict[str, Any]]:
             "name": name.name,
             "listen_address": plan.at(call.destination)[0],
             "listen_port": call.port,
-            "backend_address": plan.at(behind.destination)[0],
-            "backend_port": behind.port,
-            "backend": behind.destination.system,
+            "backends": [
+                {
+                    "system": each.destination.system,
+                    "address": plan.at(each.destination)[0],
+                    "port": each.port,
+                }
+                for each in behind
+            ],
             "sources": _sources(plan, [each for each in calls if each.destination == call.destination]),
         }
         for call in reversed(entries.values())

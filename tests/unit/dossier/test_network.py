@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +108,7 @@ def test_ingress_and_forward_proxy(plan: network.NetworkPlan) -> None:
             "name": "ebms.preprod.voorbeeldstad.example",
             "listen_address": "198.51.100.10",
             "listen_port": 443,
-            "backend_address": "192.0.2.10",
-            "backend_port": 8443,
-            "backend": "adapter-preprod",
+            "backends": [{"system": "adapter-preprod", "address": "192.0.2.10", "port": 8443}],
             "sources": ["203.0.113.10", "203.0.113.20"],
         }
     ]
@@ -177,3 +176,22 @@ def test_a_contradiction_is_told(changed: Change, pattern: str, new: str, words:
     text = complaint(changed("network.yml", (pattern, new)))
     assert words in text
     assert "network.yml:" in text
+
+
+def test_several_adapters_are_behind_one_name_in_the_order_of_the_plan(plan: network.NetworkPlan) -> None:
+    first = plan.system("adapter-preprod")
+    inside = first.addresses[0].model_copy(update={"address": IPv4Address("192.0.2.11")})
+    second = first.model_copy(update={"name": "adapter-preprod-2", "addresses": (inside,)})
+    (way,) = (flow for flow in plan.flows if flow.id == "preprod-adapter")
+    to_second = way.model_copy(
+        update={
+            "id": "preprod-adapter-2",
+            "destination": network.Side(system="adapter-preprod-2", address="internal"),
+        }
+    )
+    wider = plan.model_copy(update={"systems": (*plan.systems, second), "flows": (*plan.flows, to_second)})
+    (route,) = network.ingress(wider, "preprod")
+    assert route["backends"] == [
+        {"system": "adapter-preprod", "address": "192.0.2.10", "port": 8443},
+        {"system": "adapter-preprod-2", "address": "192.0.2.11", "port": 8443},
+    ]

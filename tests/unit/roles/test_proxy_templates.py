@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -119,3 +120,46 @@ def test_offload_never_verifies_less_than_all() -> None:
         assert "verify required" in line
         assert "crl-file /etc/pkioverheid/crls.pem" in line
         assert "ignore-err" not in line
+
+
+def behind(mode: str, *backends: dict[str, Any]) -> list[str]:
+    """The lines about the adapters behind the name."""
+    lines = render(
+        "proxy_inbound",
+        "haproxy.cfg.j2",
+        proxy_inbound_mode=mode,
+        proxy_inbound_addresses=["198.51.100.10"],
+        proxy_inbound_source_address="192.0.2.1",
+        proxy_inbound_routes=[{"name": "ebms.example", "backends": backends}],
+        proxy_inbound_agent_port=8446,
+        __proxy_inbound_names=["ebms.example"],
+    )
+    start = lines.index("backend ebms.example")
+    return lines[start : lines.index("", start)]
+
+
+FIRST, SECOND = (
+    {"system": f"adapter-{number}", "address": f"192.0.2.1{number}", "port": 8443} for number in (0, 1)
+)
+
+
+@pytest.mark.parametrize("mode", ["passthrough", "offload"])
+def test_of_two_adapters_the_first_that_works_is_used(mode: str) -> None:
+    lines = behind(mode, FIRST, SECOND)
+    assert "balance first" in lines
+    assert "option redispatch 1" in lines
+    assert "tcp-check connect port 8446" in lines
+    one, other = (line for line in lines if line.startswith("server "))
+    assert one.startswith("server adapter-0 192.0.2.10:8443")
+    assert one.endswith("fall 2 rise 1 observe layer4 error-limit 1 on-error mark-down")
+    assert other.startswith("server adapter-1 192.0.2.11:8443")
+    assert other.endswith("fall 60 rise 1"), "the last one is waited for"
+
+
+@pytest.mark.parametrize("mode", ["passthrough", "offload"])
+def test_one_adapter_is_waited_for_and_asked_nothing(mode: str) -> None:
+    lines = behind(mode, FIRST)
+    assert [line for line in lines if "balance" in line or "tcp-check" in line] == []
+    (only,) = (line for line in lines if line.startswith("server "))
+    assert only.startswith("server adapter 192.0.2.10:8443")
+    assert only.endswith("check inter 5s fall 24 rise 1")
