@@ -5,6 +5,7 @@ The same sources give the same bytes.
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,7 +29,8 @@ def build_engine(output: Path) -> None:
 def build_program(output: Path, main: str, names: Iterable[str]) -> None:
     """Write a program of the files ``names`` of this package; ``main`` is the package with its ``__main__``."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    partial = output.with_name(f".{output.name}.new")
+    # Runs for several organisations may make it at the same time.
+    partial = output.with_name(f".{output.name}.{os.getpid()}")
     with partial.open("wb") as file:
         file.write(_SHEBANG)
         with zipfile.ZipFile(file, "w") as archive:

@@ -190,6 +190,25 @@ def journey(
 
 
 @lab_app.command()
+def fleet(
+    folder: Annotated[
+        Path, typer.Argument(help="Where their folders go, and fleet.yml: the inventory of all of them.")
+    ],
+    organisations: Annotated[int, typer.Option(min=1, max=8, help="How many.")] = 8,
+) -> None:
+    """Start hosts for several organisations beside each other, and make the folder of each.
+
+    Each gets an adapter and a DMZ host, its own names, OIN, keys and mail; all share the partner. Folders that are
+    there stay. Next: ansible-playbook -i FOLDER/fleet.yml playbooks/fleet.yml -e fleet_playbook=preprod (docs/fleet.md).
+    """
+    from lopendezaken.lab import fleet as members
+    from lopendezaken.lab.layout import Layout
+
+    made = members.up(Layout.from_environment(), folder, organisations)
+    typer.echo("\n".join(map(str, made)))
+
+
+@lab_app.command()
 def down(hosts: Hosts = None) -> None:
     """Power hosts off, by default the whole lab; their disks stay for the next `up`."""
     from lopendezaken.lab import lifecycle, world

@@ -97,8 +97,9 @@ def _prepare(layout: Layout, host: world.Host, root: Path) -> None:
     """Give a new disk its name, name server, apt proxy and, but in production, the lab's ssh key."""
     (root / "etc/hostname").write_text(f"{host.name}\n")
     (root / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {host.name}\n::1 localhost\n")
-    (root / "etc/resolv.conf").write_text(f"nameserver {layout.machine_address}\n")
-    proxy = f'Acquire::http::Proxy "http://{layout.machine_address}:{network.APT_PORT}";\n'
+    machine = network.machine_address(layout, host)
+    (root / "etc/resolv.conf").write_text(f"nameserver {machine}\n")
+    proxy = f'Acquire::http::Proxy "http://{machine}:{network.APT_PORT}";\n'
     (root / "etc/apt/apt.conf.d/90lab").write_text(proxy)
     if gate.deliver(layout, host, root):
         return

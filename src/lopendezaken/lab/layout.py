@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from lopendezaken.errors import LzError
-from lopendezaken.lab.world import MANAGEMENT
+from lopendezaken.lab.world import FLEET_MANAGEMENT, MANAGEMENT
 
 INSTANCES = 8
 REPOSITORY = Path(__file__).parents[3]
@@ -87,9 +87,19 @@ class Layout:
         return list(MANAGEMENT.subnets(new_prefix=28))[self.instance]
 
     @property
+    def fleet_network(self) -> IPv4Network:
+        """This instance's part of the management zone of fleets."""
+        return list(FLEET_MANAGEMENT.subnets(new_prefix=24))[self.instance]
+
+    @property
     def machine_address(self) -> IPv4Address:
         """The machine's own address in the management zone; DNS and the apt cache listen there."""
         return self.network[1]
+
+    @property
+    def machine_addresses(self) -> tuple[IPv4Address, IPv4Address]:
+        """The same, and where hosts of a fleet find it."""
+        return self.machine_address, self.fleet_network[1]
 
     @property
     def link(self) -> str:

@@ -53,7 +53,7 @@ def down(layout: Layout, hosts: list[world.Host] | None) -> None:
     preconditions.check_root()
     with _held(layout):
         _check_owner(layout)
-        chosen = [one for one in hosts or world.HOSTS if host.running(layout, one)]
+        chosen = [one for one in hosts or world.EVERY_HOST if host.running(layout, one)]
         if chosen:
             with progress.step(f"power off {', '.join(one.name for one in chosen)}"):
                 _power_off(layout, chosen)
@@ -102,7 +102,9 @@ def _check_owner(layout: Layout) -> None:
 
 def _network_and_services(layout: Layout) -> None:
     """Have network and services; with no host running, the network is made anew: cheap, and always whole."""
-    if any(host.running(layout, one) for one in world.HOSTS) and network.owner(layout) == str(layout.state):
+    if any(host.running(layout, one) for one in world.EVERY_HOST) and network.owner(layout) == str(
+        layout.state
+    ):
         network.close_machine(layout)
         services.start(layout)
         return
@@ -142,7 +144,7 @@ def _power_off(layout: Layout, hosts: list[world.Host]) -> None:
 def _remove_runtime(layout: Layout, state: Path) -> None:
     """End all processes of this instance, then take mounts and network away. Files stay."""
     cgroups.kill(layout.cgroup)
-    for one in world.HOSTS:
+    for one in world.EVERY_HOST:
         nspawn.forget(layout, one, state / "hosts" / one.name / "root")
     mounts.unmount_below(state)
     with exclusive("network", progress.say):

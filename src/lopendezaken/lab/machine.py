@@ -7,6 +7,20 @@ from pathlib import Path
 
 from lopendezaken.lab.command import run
 
+INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+# What systemd and its services on one host take of it, with room.
+INOTIFY_OF_HOST = 16
+
+
+def make_room(hosts: int) -> None:
+    """Let the machine's root have as many inotify instances as so many hosts need; until the next boot.
+
+    Linux gives 128, of which a host takes about seven: the sixteenth does not start.
+    """
+    needed = 128 + INOTIFY_OF_HOST * hosts
+    if int(INOTIFY.read_text()) < needed:
+        INOTIFY.write_text(str(needed))
+
 
 def own_addresses() -> set[str]:
     """Return the IPv4 addresses of this machine (without the lab's links), its gateways and name servers."""

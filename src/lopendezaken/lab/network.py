@@ -24,7 +24,14 @@ APT_PORT = 3142
 
 def management_address(layout: Layout, host: world.Host) -> IPv4Address:
     """Return where the machine reaches a host."""
+    if host in world.FLEET_HOSTS:
+        return layout.fleet_network[host.number]
     return layout.network[1 + host.number]
+
+
+def machine_address(layout: Layout, host: world.Host) -> IPv4Address:
+    """Return where a host finds the machine, with DNS and the apt cache."""
+    return layout.fleet_network[1] if host in world.FLEET_HOSTS else layout.machine_address
 
 
 def mac(address: str) -> str:
@@ -56,7 +63,8 @@ def build(layout: Layout) -> None:
     run("ip", "link", "set", layout.link, "alias", layout.state)
     run("sysctl", "-q", "-w", f"net.ipv6.conf.{layout.link}.disable_ipv6=1")
     run("ip", "-n", layout.switch, "link", "set", "machine", "master", "management", "up")
-    run("ip", "address", "add", f"{address}/{layout.network.prefixlen}", "dev", layout.link)
+    for own, network in zip(layout.machine_addresses, (layout.network, layout.fleet_network), strict=True):
+        run("ip", "address", "add", f"{own}/{network.prefixlen}", "dev", layout.link)
     run("ip", "link", "set", layout.link, "up")
 
 
@@ -92,7 +100,8 @@ def remove(layout: Layout) -> None:
         if name.startswith(layout.namespace("")):
             _remove_namespace(name)
     try_run("nft", "delete", "table", "inet", layout.nft_table)
-    try_run(*_unreachable("delete", str(layout.network)))
+    for network in (layout.network, layout.fleet_network):
+        try_run(*_unreachable("delete", str(network)))
     if any(link["ifname"].startswith("lz-lab") for link in _links()):
         return
     for address in world.addresses():
@@ -108,7 +117,8 @@ def forget_connections(layout: Layout, host: world.Host) -> None:
 
 def machine_filter(layout: Layout) -> str:
     """Render the filter on the machine's end: hosts reach DNS and the apt cache, and nothing beyond."""
-    table, link, address = layout.nft_table, layout.link, layout.machine_address
+    table, link = layout.nft_table, layout.link
+    addresses = ", ".join(map(str, layout.machine_addresses))
     return f"""table inet {table}
 delete table inet {table}
 table inet {table} {{
@@ -116,8 +126,8 @@ table inet {table} {{
     type filter hook input priority -10; policy accept;
     iifname != "{link}" accept
     ct state established,related accept
-    ip daddr {address} udp dport 53 accept
-    ip daddr {address} tcp dport {{ 53, {APT_PORT} }} accept
+    ip daddr {{ {addresses} }} udp dport 53 accept
+    ip daddr {{ {addresses} }} tcp dport {{ 53, {APT_PORT} }} accept
     counter drop
   }}
   chain through_machine {{
@@ -151,7 +161,8 @@ def _close_routes(layout: Layout) -> None:
     Address by address, not by whole networks: a machine's own network may be of the same RFC 5737 ranges
     (seen: gateway and package mirror), and it must keep working.
     """
-    run(*_unreachable("replace", str(layout.network)))
+    for network in (layout.network, layout.fleet_network):
+        run(*_unreachable("replace", str(network)))
     for address in sorted(set(world.addresses()) - own_addresses()):
         run(*_unreachable("replace", address))
 
@@ -172,7 +183,7 @@ def _bridges() -> Iterable[str]:
     yield "link set lo up"
     yield "link add management type bridge"
     yield "link set management up"
-    for zone in world.ZONES:
+    for zone in world.EVERY_ZONE:
         yield f"link add {zone.name} type bridge"
         yield f"link set {zone.name} up"
         if zone.gateway:
@@ -182,8 +193,9 @@ def _bridges() -> Iterable[str]:
 def _legs(layout: Layout, host: world.Host) -> list[tuple[world.Leg, int]]:
     """The host's legs with the length of their prefix, the management leg first."""
     management = world.Leg("management", "mgmt0", (str(management_address(layout, host)),))
+    prefix = (layout.fleet_network if host in world.FLEET_HOSTS else layout.network).prefixlen
     zones = [(leg, world.zone(leg.zone).network.prefixlen) for leg in host.legs]
-    return [(management, layout.network.prefixlen), *zones]
+    return [(management, prefix), *zones]
 
 
 def _port(host: world.Host, interface: str) -> str:

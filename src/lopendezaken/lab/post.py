@@ -11,9 +11,12 @@ from lopendezaken.lab.layout import REPOSITORY, Layout
 EXAMPLE = REPOSITORY / "inventories/voorbeeldstad"
 
 
-def deliver(layout: Layout) -> None:
-    """Copy what was sent to ``dossier/received``; a file that is right already keeps its date."""
-    for source, target in _letters(layout):
+def deliver(layout: Layout, received: Path | None = None) -> None:
+    """Copy what was sent to ``dossier/received``, of the organisation that lives here unless told otherwise.
+
+    A file that is right already keeps its date.
+    """
+    for source, target in _letters(layout, received or received_folder(layout)):
         if not target.exists() or target.read_bytes() != source.read_bytes():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
@@ -21,14 +24,13 @@ def deliver(layout: Layout) -> None:
 
 def withdraw(layout: Layout) -> None:
     """Take back what :func:`deliver` brought; what is no longer the same is somebody else's by now."""
-    for source, target in _letters(layout):
+    for source, target in _letters(layout, received_folder(layout)):
         if target.is_file() and target.read_bytes() == source.read_bytes():
             target.unlink()
             _remove_empty(target.parent, layout)
 
 
-def _letters(layout: Layout) -> list[tuple[Path, Path]]:
-    received = received_folder(layout)
+def _letters(layout: Layout, received: Path | None) -> list[tuple[Path, Path]]:
     if received is None or not layout.received.is_dir():
         return []
     sources = [path for path in sorted(layout.received.rglob("*")) if path.is_file()]

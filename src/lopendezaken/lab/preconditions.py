@@ -50,10 +50,15 @@ def check_tools() -> None:
 
 def check_addresses(layout: Layout) -> None:
     """Raise :class:`LzError` if the machine's own network uses addresses of this lab's management zone."""
-    taken = sorted(address for address in own_addresses() if ipaddress.ip_address(address) in layout.network)
+    networks = (layout.network, layout.fleet_network)
+    taken = sorted(
+        address
+        for address in own_addresses()
+        if any(ipaddress.ip_address(address) in network for network in networks)
+    )
     if taken:
         raise LzError(
             f"this machine's own network has {', '.join(taken)}, inside the lab's management zone",
-            expected=f"no own address in {layout.network}",
+            expected=f"no own address in {' or '.join(map(str, networks))}",
             remedy="Choose another instance: LZ_LAB_INSTANCE=0 to 7",
         )

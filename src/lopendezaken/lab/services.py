@@ -47,12 +47,12 @@ def remove(layout: Layout) -> None:
 def dnsmasq_conf(layout: Layout) -> str:
     """Render the names of the lab; all others are refused."""
     names = {
-        **{host.name: str(management_address(layout, host)) for host in world.HOSTS},
+        **{host.name: str(management_address(layout, host)) for host in world.EVERY_HOST},
         **world.PUBLIC_NAMES,
     }
     records = "".join(f"host-record={name},{address}\n" for name, address in names.items())
     return f"""# Written by `lz lab up`.
-listen-address={layout.machine_address}
+listen-address={",".join(map(str, layout.machine_addresses))}
 bind-interfaces
 no-resolv
 no-hosts
@@ -75,7 +75,7 @@ CacheDir: {layout.apt_cache}
 LogDir: {own}
 SocketPath: {own}/socket
 PidFile: {own}/pid
-BindAddress: {layout.machine_address}
+BindAddress: {" ".join(map(str, layout.machine_addresses))}
 Port: {APT_PORT}
 Foreground: 1
 ForceManaged: 1

@@ -29,17 +29,17 @@ def prepare(layout: Layout, base: Path) -> None:
 
 def known_hosts(layout: Layout, keys: list[list[str]]) -> str:
     """Render known_hosts: each host's address with each key (type and key)."""
-    addresses = [management_address(layout, host) for host in world.HOSTS]
+    addresses = [management_address(layout, host) for host in world.EVERY_HOST]
     return "".join(f"{address} {' '.join(key)}\n" for address in addresses for key in keys)
 
 
 def config(layout: Layout) -> str:
     """Render ssh_config. Only known host keys are accepted."""
     hosts = "".join(
-        f"Host {host.name}\n  HostName {management_address(layout, host)}\n" for host in world.HOSTS
+        f"Host {host.name}\n  HostName {management_address(layout, host)}\n" for host in world.EVERY_HOST
     )
     return f"""{hosts}
-Host {" ".join(host.name for host in world.HOSTS)}
+Host {" ".join(host.name for host in world.EVERY_HOST)}
   User root
   IdentityFile "{layout.state / "id_ed25519"}"
   IdentitiesOnly yes

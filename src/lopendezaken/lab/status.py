@@ -15,7 +15,10 @@ from lopendezaken.lab.layout import Layout
 
 
 def collect(layout: Layout) -> list[dict[str, Any]]:
-    """Return for each host: name, management address, other addresses, running, uptime (s), pss_bytes."""
+    """Return for each host: name, management address, other addresses, running, uptime (s), pss_bytes.
+
+    Hosts of a fleet only where they were made.
+    """
     return [
         {
             "name": one.name,
@@ -23,7 +26,8 @@ def collect(layout: Layout) -> list[dict[str, Any]]:
             "addresses": [address for leg in one.legs for address in leg.addresses],
             **asdict(host.state(layout, one)),
         }
-        for one in world.HOSTS
+        for one in world.EVERY_HOST
+        if one in world.HOSTS or layout.host_dir(one.name).exists()
     ]
 
 

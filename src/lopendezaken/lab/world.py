@@ -12,6 +12,8 @@ from ipaddress import IPv4Network
 from lopendezaken.errors import LzError
 
 MANAGEMENT = IPv4Network("192.0.2.128/25")
+# A fleet has more hosts than fit there. These addresses are for measuring networks (RFC 2544) and reach nobody either.
+FLEET_MANAGEMENT = IPv4Network("198.18.0.0/21")
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,66 @@ HOSTS = (
     ),
 )
 
+
+@dataclass(frozen=True)
+class Member:
+    """An organisation of the fleet, with an adapter and a DMZ host of its own; ``number`` from 1.
+
+    Inside, all have the same addresses: their internal zones never meet.
+    """
+
+    number: int
+
+    @property
+    def slug(self) -> str:
+        """Short name, also of the folder."""
+        return f"oefenstad-{self.number}"
+
+    @property
+    def name(self) -> str:
+        """Full name."""
+        return f"Gemeente Oefenstad {self.number}"
+
+    @property
+    def oin(self) -> str:
+        """An OIN that no one has."""
+        return f"000000991000{self.number:05}000"
+
+    @property
+    def domain(self) -> str:
+        """What the names of its endpoints end with."""
+        return f"{self.slug}.example"
+
+    @property
+    def outside(self) -> tuple[str, str]:
+        """Its addresses in the DMZ: where partners reach it, and where they see it come from."""
+        return f"198.51.100.{100 + 2 * self.number}", f"198.51.100.{101 + 2 * self.number}"
+
+    @property
+    def zone(self) -> Zone:
+        """Its internal zone."""
+        return Zone(f"int-{self.slug}", IPv4Network("192.0.2.0/27"))
+
+    @property
+    def hosts(self) -> tuple[Host, Host]:
+        """Its adapter and its DMZ host."""
+        inside = self.zone.name
+        return (
+            Host(f"adapter-{self.slug}", 100 + self.number, (Leg(inside, "internal0", ("192.0.2.10",)),)),
+            Host(
+                f"dmz-{self.slug}",
+                120 + self.number,
+                (Leg(inside, "internal0", ("192.0.2.1",)), Leg("dmz", "dmz0", self.outside)),
+                gateway="198.51.100.1",
+            ),
+        )
+
+
+FLEET = tuple(Member(number) for number in range(1, 9))
+FLEET_HOSTS = tuple(host for member in FLEET for host in member.hosts)
+EVERY_ZONE = ZONES + tuple(member.zone for member in FLEET)
+EVERY_HOST = HOSTS + FLEET_HOSTS
+
 GROUPS = {
     "preprod": ("adapter-preprod", "dmz-preprod", PARTNER_HOST),
     "prod": ("adapter-prod", "dmz-prod", PARTNER_HOST),
@@ -137,27 +199,29 @@ PUBLIC_NAMES = {
     "ebms.voorbeeldstad.example": "198.51.100.20",
     **{partner.host_name: partner.address for partner in PARTNERS},
     CRL_HOST: CRL_ADDRESS,
+    **{f"ebms.preprod.{member.domain}": member.outside[0] for member in FLEET},
 }
 
 
 def zone(name: str) -> Zone:
     """Return a zone by its name."""
-    return next(zone for zone in ZONES if zone.name == name)
+    return next(zone for zone in EVERY_ZONE if zone.name == name)
 
 
 def addresses() -> list[str]:
     """Return all addresses that the lab plays outside the management zone."""
     gateways = [zone.gateway for zone in ZONES if zone.gateway]
-    return gateways + [address for host in HOSTS for leg in host.legs for address in leg.addresses]
+    of_hosts = [address for host in EVERY_HOST for leg in host.legs for address in leg.addresses]
+    return list(dict.fromkeys(gateways + of_hosts))
 
 
 def select(words: Iterable[str]) -> list[Host]:
     """Turn host and group names into hosts. Raises :class:`LzError` for a name that is neither."""
     names: set[str] = set()
     for word in words:
-        found = GROUPS.get(word) or [host.name for host in HOSTS if host.name == word]
+        found = GROUPS.get(word) or [host.name for host in EVERY_HOST if host.name == word]
         if not found:
             known = ", ".join([*GROUPS, *GROUPS["all"]])
             raise LzError("no such host or group in the lab", found=word, expected=f"one of {known}")
         names.update(found)
-    return [host for host in HOSTS if host.name in names]
+    return [host for host in EVERY_HOST if host.name in names]

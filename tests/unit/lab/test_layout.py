@@ -46,5 +46,6 @@ def test_instances_share_no_address_and_no_name() -> None:
         assert layout.network.subnet_of(MANAGEMENT)
         assert len(layout.link) <= 15
     assert len({layout.network for layout in layouts}) == INSTANCES
+    assert len({layout.fleet_network for layout in layouts}) == INSTANCES
     assert len({layout.link for layout in layouts}) == INSTANCES
     assert len({layout.switch for layout in layouts}) == INSTANCES

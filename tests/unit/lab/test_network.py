@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from ipaddress import ip_interface
 from pathlib import Path
 
 from lopendezaken.lab import network, world
@@ -16,8 +17,8 @@ def test_hosts_reach_dns_and_the_apt_cache_of_the_machine_and_nothing_else() -> 
     lines = statements(network.machine_filter(LAYOUT))
     assert [line for line in lines if line.endswith("accept") and "iifname" not in line] == [
         "ct state established,related accept",
-        "ip daddr 192.0.2.145 udp dport 53 accept",
-        "ip daddr 192.0.2.145 tcp dport { 53, 3142 } accept",
+        "ip daddr { 192.0.2.145, 198.18.1.1 } udp dport 53 accept",
+        "ip daddr { 192.0.2.145, 198.18.1.1 } tcp dport { 53, 3142 } accept",
     ]
     assert lines.index("counter drop") > lines.index("ct state established,related accept")
     assert 'iifname "lz-lab1" counter drop' in lines
@@ -51,8 +52,16 @@ def test_an_address_always_has_the_same_mac_and_it_is_a_local_one() -> None:
 
 
 def test_management_addresses_are_unique_and_in_the_instance() -> None:
-    addresses = [network.management_address(LAYOUT, host) for host in world.HOSTS]
-    assert len(set(addresses)) == len(world.HOSTS)
-    assert LAYOUT.machine_address not in addresses
-    assert all(address in LAYOUT.network for address in addresses)
-    assert LAYOUT.network.broadcast_address not in addresses
+    addresses = [network.management_address(LAYOUT, host) for host in world.EVERY_HOST]
+    assert len(set(addresses)) == len(world.EVERY_HOST)
+    assert not set(addresses) & set(LAYOUT.machine_addresses)
+    for network_of_hosts in (LAYOUT.network, LAYOUT.fleet_network):
+        assert network_of_hosts.broadcast_address not in addresses
+    assert all(address in LAYOUT.network or address in LAYOUT.fleet_network for address in addresses)
+
+
+def test_a_host_and_the_machine_meet_in_one_network() -> None:
+    for host in world.EVERY_HOST:
+        prefixes = [prefix for leg, prefix in network._legs(LAYOUT, host) if leg.zone == "management"]
+        own = ip_interface(f"{network.management_address(LAYOUT, host)}/{prefixes[0]}")
+        assert network.machine_address(LAYOUT, host) in own.network

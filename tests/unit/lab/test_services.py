@@ -13,10 +13,10 @@ def test_dns_knows_hosts_and_public_names_and_asks_no_one() -> None:
     lines = services.dnsmasq_conf(LAYOUT).splitlines()
     assert "host-record=adapter-preprod,192.0.2.146" in lines
     assert "host-record=crl.pkioverheid.example,203.0.113.40" in lines
-    assert sum(line.startswith("host-record=") for line in lines) == len(world.HOSTS) + len(
+    assert sum(line.startswith("host-record=") for line in lines) == len(world.EVERY_HOST) + len(
         world.PUBLIC_NAMES
     )
-    assert {"no-resolv", "bind-interfaces", "listen-address=192.0.2.145"} <= set(lines)
+    assert {"no-resolv", "bind-interfaces", "listen-address=192.0.2.145,198.18.1.1"} <= set(lines)
     assert not [line for line in lines if line.startswith("server=")]
 
 
@@ -32,7 +32,7 @@ def test_the_apt_cache_fetches_from_the_machines_sources_only() -> None:
         "Remap-lab1: http://mirror.example/debian ; https://mirror.example/debian",
     ]
     assert "ForceManaged: 1" in lines
-    assert "BindAddress: 192.0.2.145" in lines
+    assert "BindAddress: 192.0.2.145 198.18.1.1" in lines
     assert not [line for line in lines if line.startswith("Proxy:")]
 
 

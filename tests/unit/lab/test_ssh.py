@@ -26,7 +26,7 @@ def test_ssh_itself_reads_the_configuration_so(tmp_path: Path, host: world.Host)
 
 def test_known_hosts_has_every_host_with_every_key() -> None:
     text = ssh.known_hosts(Layout(Path("/lab"), 0), [["ssh-ed25519", "AAAA"], ["ssh-rsa", "BBBB"]])
-    assert len(text.splitlines()) == 2 * len(world.HOSTS)
+    assert len(text.splitlines()) == 2 * len(world.EVERY_HOST)
     assert "192.0.2.130 ssh-ed25519 AAAA\n" in text
 
 

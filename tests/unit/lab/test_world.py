@@ -14,7 +14,7 @@ DOCUMENTATION = [ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", 
 
 
 def test_every_address_is_for_documentation_in_its_zone_and_used_once() -> None:
-    addresses = world.addresses()
+    addresses = [address for host in world.HOSTS for leg in host.legs for address in leg.addresses]
     assert len(addresses) == len(set(addresses))
     for address in addresses:
         assert any(ip_address(address) in net for net in DOCUMENTATION)
@@ -23,8 +23,25 @@ def test_every_address_is_for_documentation_in_its_zone_and_used_once() -> None:
             assert all(ip_address(address) in world.zone(leg.zone).network for address in leg.addresses)
 
 
+def test_members_of_the_fleet_share_no_address_outside_and_no_number() -> None:
+    outside = [address for member in world.FLEET for address in member.outside]
+    outside += [a for host in world.HOSTS for leg in host.legs if leg.zone == "dmz" for a in leg.addresses]
+    assert len(outside) == len(set(outside))
+    assert all(ip_address(address) in world.zone("dmz").network for address in outside)
+    assert len({member.oin for member in world.FLEET}) == len(world.FLEET)
+    assert len({host.number for host in world.EVERY_HOST}) == len(world.EVERY_HOST)
+    for member in world.FLEET:
+        assert member.oin.startswith("00000099")
+        parse_oin(member.oin)
+
+
+def test_inside_no_member_of_the_fleet_meets_another() -> None:
+    zones = [host.legs[0].zone for host in world.FLEET_HOSTS]
+    assert sorted(zones) == sorted(2 * [member.zone.name for member in world.FLEET])
+
+
 def test_zones_do_not_overlap() -> None:
-    networks = [*(zone.network for zone in world.ZONES), world.MANAGEMENT]
+    networks = [*(zone.network for zone in world.ZONES), world.MANAGEMENT, world.FLEET_MANAGEMENT]
     assert not [
         (one, other) for one in networks for other in networks if one is not other and one.overlaps(other)
     ]
@@ -61,10 +78,10 @@ def test_public_names_are_examples_and_point_into_the_lab() -> None:
 
 
 def test_interface_names_fit_linux() -> None:
-    for host in world.HOSTS:
+    for host in world.EVERY_HOST:
         for leg in host.legs:
             assert len(f"h{host.number}-{leg.interface}") <= 15
-    assert all(len(zone.name) <= 15 for zone in world.ZONES)
+    assert all(len(zone.name) <= 15 for zone in world.EVERY_ZONE)
 
 
 def test_select_takes_hosts_and_groups_and_keeps_the_order() -> None:
