@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lopendezaken.policy.api import Case, Finding, certificate_path, certificate_shape, met, not_met, unknown
+from lopendezaken.policy.api import Case, Finding, certificate_shape, certificate_way, met, not_met, unknown
 
 CODES = frozenset({"layers", "constraints", "key-usage", "extended-key-usage", "names", "organisation-id"})
 
@@ -15,15 +15,15 @@ def check(case: Case) -> Iterator[Finding]:
     if seen is None or not seen.raw.get("anchors"):
         yield unknown("no-certificate", at)
         return
-    path = certificate_path(seen, ())
-    anchor = case.anchor(path.root)
+    way = certificate_way(seen)
+    anchor = case.anchor(way.root)
     if anchor is None:
         yield not_met("unknown-root", at, seen)
         return
-    breaks = [each for each in certificate_shape(path, anchor) if each.code in CODES]
+    breaks = [each for each in certificate_shape(way, anchor) if each.code in CODES]
     for each in breaks:
         yield not_met(each.code, at, seen, **each.values)
-    policies = path.layers[0].policies
+    policies = way.layers[0].policies
     if not breaks and anchor.policy in policies:
         yield met("profile-followed", at, seen, generation=anchor.generation)
     elif not breaks:

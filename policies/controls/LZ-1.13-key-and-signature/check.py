@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lopendezaken.policy.api import (
     Case,
     Finding,
-    certificate_path,
     certificate_strength,
+    certificate_way,
     met,
     not_met,
     unknown,
@@ -23,14 +23,14 @@ def check(case: Case) -> Iterator[Finding]:
     if seen is None or not seen.raw.get("anchors"):
         yield unknown("no-certificate", at)
         return
-    path = certificate_path(seen, ())
-    anchor, reading = case.anchor(path.root), case.tls
+    way = certificate_way(seen)
+    anchor, reading = case.anchor(way.root), case.tls
     if anchor is None:
         yield not_met("unknown-root", at, seen)
         return
-    breaks = [each for each in certificate_strength(path, anchor, reading) if each.code in CODES]
+    breaks = [each for each in certificate_strength(way, anchor, reading) if each.code in CODES]
     for each in breaks:
         yield not_met(each.code, at, seen, guideline=reading.guideline.name, **each.values)
     if not breaks:
-        own = path.layers[0]
+        own = way.layers[0]
         yield met("strong", at, seen, guideline=reading.guideline.name, kind=f"{own.key_type} {own.key_bits}")

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lopendezaken.cpa.from_dossier import sides
-from lopendezaken.cpa.model import Channel, Cpa, Party, parse
+from lopendezaken.cpa.model import Channel, Cpa, Party, parse, root_of_cpa
 from lopendezaken.cpa.profile import profile_of
 from lopendezaken.cpa.rules.document import Document, bare
-from lopendezaken.cpa.xml import duration, duration_text, instant_text, root_of
+from lopendezaken.cpa.xml import duration, duration_text, instant_text
 from lopendezaken.lint.finding import Finding, must, should
 from lopendezaken.pki.certificate import read_file
 
@@ -48,7 +48,7 @@ def check_against(
     """
     ours, theirs = sides(dossier, environment, partner)
     cpa, agreed = parse(xml, source), theirs.cpa
-    document = Document.of(cpa, root_of(xml, source), datetime.now(UTC), None)
+    document = Document.of(cpa, root_of_cpa(xml, source), datetime.now(UTC), None)
     files = {
         "client": dossier.resolve(ours.certificate.file),
         "server": dossier.resolve(ours.server_certificate or ours.certificate.file),

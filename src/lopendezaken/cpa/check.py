@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from lopendezaken.cpa.model import parse_root, refuse_other_documents
+from lopendezaken.cpa.model import parse, root_of_cpa
 from lopendezaken.cpa.rules import Document, all_findings
 from lopendezaken.cpa.rules.document import Environment
 from lopendezaken.cpa.rules.remedies import REMEDIES
 from lopendezaken.cpa.structure import rule_of, structure
-from lopendezaken.cpa.xml import root_of
 from lopendezaken.errors import LzError
 from lopendezaken.lint.finding import Finding, mended, must
 
@@ -24,11 +23,10 @@ def check(
     ``environment`` adds what holds in production only. Raises :class:`LzError` when ``xml`` is no well formed XML or
     no CPA at all; ``source`` names it there.
     """
-    root = root_of(xml, source)
-    refuse_other_documents(root, source)
+    root = root_of_cpa(xml, source)
     findings = structure(root)
     try:
-        cpa = parse_root(root, source)
+        cpa = parse(xml, source)
     except LzError as error:
         # Too broken to read further: the grammar says where, unless what is broken is a reference.
         return mended(findings or [_unreadable(error)], REMEDIES)

@@ -312,16 +312,13 @@ class Cpa:
 @lru_cache(maxsize=8)  # whoever judges a CPA reads it more than once
 def parse(xml: bytes, source: str = "CPA") -> Cpa:
     """Read a CPA. ``source`` names the document in messages. Raises :class:`LzError` with the line."""
-    return parse_root(root_of(xml, source), source)
+    return _Reader(source).cpa(root_of_cpa(xml, source))
 
 
-def parse_root(root: etree._Element, source: str = "CPA") -> Cpa:
-    """The same from the root element, for who has it already."""
-    return _Reader(source).cpa(root)
-
-
-def refuse_other_documents(root: etree._Element, source: str = "CPA") -> None:
-    """Raise :class:`LzError` unless ``root`` is that of a CPA."""
+@lru_cache(maxsize=8)
+def root_of_cpa(xml: bytes, source: str = "CPA") -> etree._Element:
+    """Give the root element of a CPA, to look at only. Raises :class:`LzError`, also for another document."""
+    root = root_of(xml, source)
     if root.tag != f"{{{TNS}}}CollaborationProtocolAgreement":
         raise LzError(
             "not a CPA",
@@ -329,6 +326,7 @@ def refuse_other_documents(root: etree._Element, source: str = "CPA") -> None:
             found=str(root.tag),
             expected=f"{{{TNS}}}CollaborationProtocolAgreement",
         )
+    return root
 
 
 def _find(actions: tuple[Action, ...], service: str, name: str, service_type: str | None) -> Action | None:
@@ -404,7 +402,6 @@ class _Reader:
             raise self._wrong(element, f"{_local(element)} cannot be read", found=str(error)) from error
 
     def cpa(self, root: etree._Element) -> Cpa:
-        refuse_other_documents(root, self._source)
         infos = list(_children(root, "PartyInfo"))
         if len(infos) != 2:
             raise self._wrong(root, "wrong number of PartyInfo", found=str(len(infos)), expected="2")

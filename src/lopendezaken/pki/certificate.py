@@ -144,9 +144,8 @@ def read(data: bytes, where: str | None = None) -> Certificate:
 
 def read_chain(data: bytes, where: str | None = None) -> tuple[Certificate, ...]:
     """The facts of every certificate in ``data`` (PEM, or one in DER), in order. Raises :class:`LzError`."""
-    blocks = _PEM.findall(data)
     try:
-        return tuple(map(_read_one, blocks or [data]))
+        return _read_all(data)
     except UNREADABLE as error:
         raise LzError(
             "not a readable certificate",
@@ -163,6 +162,11 @@ def read_file(path: Path) -> tuple[Certificate, ...]:
     except OSError as error:
         raise LzError("cannot read the certificate", where=str(path), found=error.strerror) from error
     return read_chain(data, str(path))
+
+
+@lru_cache(maxsize=32)  # many rules look at the same chain
+def _read_all(data: bytes) -> tuple[Certificate, ...]:
+    return tuple(map(_read_one, _PEM.findall(data) or [data]))
 
 
 @lru_cache(maxsize=128)  # the same few are read again and again: by rules, and with every message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -28,13 +29,7 @@ class Crl:
 
     def signed_by(self, issuer: Certificate) -> bool:
         """Whether ``issuer`` signed it."""
-        key = x509.load_der_x509_certificate(issuer.der).public_key()
-        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-            return False
-        try:
-            return _loaded(self.der).is_signature_valid(key)
-        except UNREADABLE:
-            return False
+        return _signed(self.der, issuer.der)
 
     def covers(self, certificate: Certificate) -> bool:
         """Whether it speaks of ``certificate``: it may be limited to some certificates, or to what changed.
@@ -95,6 +90,18 @@ def _within(scope: x509.IssuingDistributionPoint, certificate: Certificate) -> b
     return not names or not names.isdisjoint(certificate.crl_urls)
 
 
+@lru_cache(maxsize=64)  # the same few lists are about all leaves
+def _signed(crl: bytes, issuer: bytes) -> bool:
+    key = x509.load_der_x509_certificate(issuer).public_key()
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        return False
+    try:
+        return _loaded(crl).is_signature_valid(key)
+    except UNREADABLE:
+        return False
+
+
+@lru_cache(maxsize=8)
 def _loaded(data: bytes) -> x509.CertificateRevocationList:
     if b"-----BEGIN X509 CRL" in data:
         return x509.load_pem_x509_crl(data)

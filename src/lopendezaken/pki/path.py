@@ -27,11 +27,17 @@ _DEEPEST = 8
 
 
 @dataclass(frozen=True)
-class Path:
-    """The way from a leaf up to a trust anchor, and what is wrong with it. ``root`` is ``None`` without one."""
+class Way:
+    """The layers from a leaf up, by their signatures alone, and the anchor that they reach, if any."""
 
     layers: tuple[Certificate, ...]
     root: Certificate | None
+
+
+@dataclass(frozen=True)
+class Path(Way):
+    """The same, and what is wrong with it."""
+
     problems: tuple[Problem, ...]
     next_update: datetime | None
     """When the first of the CRLs ends."""
@@ -56,8 +62,8 @@ def validate(
     ``layers`` holds the leaf and what stands between it and the root. Raises :class:`LzError` when the chain cannot
     be read.
     """
-    certificates, roots = read_chain(chain.encode()), read_chain(anchors.encode())
-    layers, root = _climb(certificates, roots)
+    way = climb(chain, anchors)
+    layers, root = way.layers, way.root
     if root is None:
         top = layers[-1]
         return Path(layers, None, (Problem.of("no-path", subject=_name(top), issuer=top.issuer),), None)
@@ -76,29 +82,31 @@ def _name(certificate: Certificate) -> str:
     return certificate.common_name or certificate.subject
 
 
-def _climb(
-    certificates: Sequence[Certificate], roots: Sequence[Certificate]
-) -> tuple[tuple[Certificate, ...], Certificate | None]:
-    """The layers from the leaf up, and the anchor that they reach."""
+@lru_cache(maxsize=32)
+def climb(chain: str, anchors: str) -> Way:
+    """Find the way from a leaf to an anchor. Raises :class:`LzError` when the chain cannot be read."""
+    certificates, roots = read_chain(chain.encode()), read_chain(anchors.encode())
     layers = [certificates[0]]
     while len(layers) < _DEEPEST:
         root = next((each for each in roots if _issued(layers[-1], each)), None)
         if root is not None:
-            return tuple(layers), root
+            return Way(tuple(layers), root)
         above = [each for each in certificates[1:] if each not in layers and _issued(layers[-1], each)]
         if not above:
             break
         layers.append(above[0])
-    return tuple(layers), None
+    return Way(tuple(layers), None)
 
 
 def _issued(certificate: Certificate, issuer: Certificate) -> bool:
-    if certificate.issuer != issuer.subject:
-        return False
+    return certificate.issuer == issuer.subject and _signed(certificate.der, issuer.der)
+
+
+@lru_cache(maxsize=256)  # the same few issuers stand above all leaves
+def _signed(certificate: bytes, issuer: bytes) -> bool:
+    above = x509.load_der_x509_certificate(issuer)
     try:
-        x509.load_der_x509_certificate(certificate.der).verify_directly_issued_by(
-            x509.load_der_x509_certificate(issuer.der)
-        )
+        x509.load_der_x509_certificate(certificate).verify_directly_issued_by(above)
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lopendezaken.pki.anchors import Anchor
     from lopendezaken.pki.certificate import Certificate
     from lopendezaken.pki.ncsc import Reading
-    from lopendezaken.pki.path import Path
+    from lopendezaken.pki.path import Path, Way
     from lopendezaken.pki.problem import Problem
     from lopendezaken.policy.data import Data
 
@@ -43,6 +43,7 @@ __all__ = [
     "certificate_path",
     "certificate_shape",
     "certificate_strength",
+    "certificate_way",
     "certificates",
     "cpa",
     "cpa_breaks",
@@ -190,8 +191,15 @@ def certificates(pem: str) -> tuple[Certificate, ...]:
     return read_chain(pem.encode())
 
 
+def certificate_way(chain: Evidence) -> Way:
+    """Give the way from a certificate to a root that we trust, whether all on it still holds or not."""
+    from lopendezaken.pki.path import climb
+
+    return climb(chain.raw["pem"], chain.raw["anchors"])
+
+
 def certificate_path(chain: Evidence, crls: Sequence[Evidence]) -> Path:
-    """Judge the way from a certificate to the root and the CRL of every layer, when the CRLs were looked at."""
+    """Judge the way from a certificate to the root and the CRL of every layer, when the CRLs were fetched."""
     return _path(chain.raw["pem"], chain.raw["anchors"], chain, crls)
 
 
@@ -208,18 +216,18 @@ def _path(pem: str, anchors: str, seen: Evidence, crls: Sequence[Evidence]) -> P
     return validate(pem, anchors, lists, max(seen.collected, fetched), fetched)
 
 
-def certificate_shape(path: Path, anchor: Anchor) -> list[Problem]:
+def certificate_shape(way: Way, anchor: Anchor) -> list[Problem]:
     """Tell what does not fit the profile of PKIoverheid for a TLS certificate under this root."""
     from lopendezaken.pki.profile import shape
 
-    return list(shape(path.layers, anchor))
+    return list(shape(way.layers, anchor))
 
 
-def certificate_strength(path: Path, anchor: Anchor, reading: Reading) -> list[Problem]:
+def certificate_strength(way: Way, anchor: Anchor, reading: Reading) -> list[Problem]:
     """Tell which keys and signatures are too weak, or are not those of PKIoverheid."""
     from lopendezaken.pki.profile import strength
 
-    return list(strength(path.layers, anchor, reading))
+    return list(strength(way.layers, anchor, reading))
 
 
 def cpa(xml: str) -> Cpa:
