@@ -20,6 +20,7 @@ MODULES: tuple[str, ...] = (
     "consumer_spec",
     "cpa",
     "mail_cpa",
+    "hosted_adapter",
     "chain_test",
     "mail_chain_test",
     "limited_run",

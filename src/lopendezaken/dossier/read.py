@@ -54,6 +54,11 @@ def read_as(model: type[Model], path: Path) -> Model:
     return _checked(model, loader.load(path))
 
 
+def parse_as(model: type[Model], document: Document) -> Model:
+    """Check a document that was read already. Raises :class:`lopendezaken.errors.LzError`."""
+    return _checked(model, document)
+
+
 def _find(path: Path, name: str) -> Path:
     if path.is_dir():
         return path / name if (path / name).exists() else path / "dossier" / name

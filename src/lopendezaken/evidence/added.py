@@ -15,8 +15,10 @@ from typing import Any
 
 from lopendezaken import __version__
 from lopendezaken.casemessage.bsn import holds_bsn
+from lopendezaken.dossier.place import repository
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
+from lopendezaken.evidence.chosen import choose
 from lopendezaken.evidence.envelope import make, now, write
 from lopendezaken.evidence.kinds import Mail
 from lopendezaken.pki.private_key import lines_with_private_key
@@ -48,7 +50,8 @@ def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
     """Record a file below the dossier's folder and give the evidence files that were written.
 
     Every file becomes a ``document``; an approval of the chain test (P3-20), a mail that a CPA was loaded
-    (P2-32, P4-08) and a Consumerspecificatie (P2-50) also become what controls judge. Raises :class:`LzError`.
+    (P2-32, P4-08), a Consumerspecificatie (P2-50) and a statement of the hoster of the adapter also become what
+    controls judge. Raises :class:`LzError`.
     """
     name, content = _read(dossier, file)
     suspicious = sum(1 for _ in _places_of_bsns(name, content))
@@ -72,6 +75,7 @@ def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
         "mail": told.mail,
     }
     facts = [("document", document), *_follows(dossier, name, told), *_specification(name, content, told)]
+    stated = _stated(dossier, file, content, told)
     moment, folder = now(), dossier.folder / "evidence"
     subject = {
         "organisation": dossier.organisation.slug,
@@ -80,7 +84,8 @@ def add(dossier: Dossier, file: Path, told: Told) -> list[Path]:
         "partner": told.partner,
     }
     collector = {"tool": "lz evidence add", "version": __version__, "commit": ""}
-    return [write(folder, make(kind, subject, collector, moment, raw)) for kind, raw in facts]
+    made = [make(kind, subject, collector, moment, raw) for kind, raw in facts]
+    return [write(folder, each) for each in (*made, *stated)]
 
 
 def _read(dossier: Dossier, file: Path) -> tuple[str, bytes]:
@@ -152,6 +157,16 @@ def _specification(name: str, content: bytes, told: Told) -> Iterator[tuple[str,
     except UnicodeDecodeError:
         raise LzError("not a Consumerspecificatie", where=name, expected="XML in UTF-8") from None
     yield "consumer-spec", {"document": name, "xml": xml, "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _stated(dossier: Dossier, file: Path, content: bytes, told: Told) -> list[dict[str, Any]]:
+    """Give what follows from a statement of the hoster of the adapter."""
+    if told.kind != "adapter-statement":
+        return []
+    from lopendezaken.evidence import stated
+
+    trust = choose(dossier.folder.parent, repository() / "policies")
+    return stated.received(dossier, file, content, told.environment, trust)
 
 
 def _places_of_bsns(name: str, content: bytes) -> Iterator[str]:

@@ -24,6 +24,7 @@ class FileKind(StrEnum):
     APPROVAL = "chain-test-approval"
     LOADED = "cpa-loaded"
     SPECIFICATION = "consumer-spec"
+    STATEMENT = "adapter-statement"
 
 
 class Environment(StrEnum):
@@ -67,6 +68,7 @@ def add(
     chain-test-approval: the message of Logius about the report (P3-20), with --outcome.
     cpa-loaded: the mail of Logius that it loaded the CPA (P2-32, P4-08).
     consumer-spec: the Consumerspecificatie as it went to the CPA Register (P2-50).
+    adapter-statement: what the hoster of the adapter stated; its signature lies beside it as FILE.sig (docs/external.md).
     A text or mail with a BSN in the clear is refused; what is packed (PDF, Word, pictures) is not looked into.
     """
     import hashlib

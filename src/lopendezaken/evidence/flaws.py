@@ -16,6 +16,7 @@ NOBODY_VOUCHES = frozenset(
         "wrong-role",  # evidence of a kind that somebody else must sign for
         "exercise",  # the keys of an exercise, for names that are real
         "in-seal",  # a file in a seal that itself has a flaw
+        "statement",  # evidence that does not follow from what a hoster soundly stated
     }
 )
 

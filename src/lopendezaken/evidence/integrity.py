@@ -12,6 +12,7 @@ from lopendezaken.evidence.roles import Roles
 from lopendezaken.evidence.seal import SKEW, Seal
 from lopendezaken.evidence.sealing import SEALS, file_digest, numbered
 from lopendezaken.evidence.sshsig import Namespace
+from lopendezaken.evidence.stated import FLAW, Statements, is_stated
 from lopendezaken.evidence.store import Evidence, EvidenceSet
 from lopendezaken.evidence.trust import Signer, Trust
 
@@ -53,6 +54,7 @@ def read(folder: Path, organisation: str, trust: Trust, roles: Roles) -> Integri
         folder / "evidence",
         {each.path: each for each in items.items},
         {each.path: each.why for each in unsound},
+        Statements(items.items, trust),
     )
     flaws = [flaw for each in seals for flaw in each.flaws if not _superseded(flaw, each, good)]
     signed_by: dict[str, Signer] = {}
@@ -62,6 +64,7 @@ def read(folder: Path, organisation: str, trust: Trust, roles: Roles) -> Integri
             flaws.append(found)
         else:
             signed_by[path] = found
+    flaws = [each for each in flaws if each.code != FLAW or not _stated_anew(items, each, signed_by)]
     return Integrity(tuple(flaws), signed_by, tuple(changes), by, items)
 
 
@@ -80,6 +83,7 @@ class _Files:
     folder: Path
     items: Mapping[str, Evidence]
     unsound: Mapping[str, str]
+    statements: Statements
 
     def judged(
         self, path: str, good: list[Seal], listed: list[Seal], organisation: str, roles: Roles
@@ -95,7 +99,8 @@ class _Files:
             return of_evidence(path, "foreign", item.organisation)
         if not good:
             return of_evidence(path, "in-seal", by) if listed else of_evidence(path, "unsealed")
-        return _signer(item, good, roles)
+        by_seal = _signer(item, good, roles)
+        return self.statements.vouched(item) if is_stated(item) and isinstance(by_seal, Signer) else by_seal
 
     def _broken(self, path: str, good: list[Seal], by: str) -> Flaw | None:
         if path not in self.items and path not in self.unsound:
@@ -122,6 +127,19 @@ def _signer(item: Evidence, good: list[Seal], roles: Roles) -> Signer | Flaw:
 
 def _superseded(flaw: Flaw, of: Seal, good: Mapping[str, list[Seal]]) -> bool:
     return flaw.code in _SUPERSEDED and bool(of.files) and all(path in good for path in of.files)
+
+
+def _stated_anew(items: EvidenceSet, flaw: Flaw, signed_by: Mapping[str, Signer]) -> bool:
+    """Whether a later statement that counts says of the same what an earlier one, of a lost key, may have made up."""
+    old = next(each for each in items.items if each.path == flaw.path)
+    about = (old.kind, old.environment, old.partner)
+    return any(
+        (each.kind, each.environment, each.partner) == about
+        and each.collected > old.collected
+        and each.path in signed_by
+        and is_stated(each)
+        for each in items.items
+    )
 
 
 def _dossier(folder: Path, trust: Trust) -> tuple[Signer | None, list[Flaw]]:

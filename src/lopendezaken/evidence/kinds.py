@@ -22,7 +22,11 @@ chain-test-approval       host ``controller`` + partner                  :class:
 consumer-spec             host ``controller`` + partner                  :class:`ConsumerSpec`
 document                  host ``controller`` + partner                  :class:`Document`
 restore-rehearsal         host that was restored                         :class:`RestoreRehearsal`
+adapter-statement         system of the adapter (network plan)           :class:`StatementText`
 ========================  =============================================  ==========================
+
+What follows from a statement of the hoster (lopendezaken.evidence.adapter_statement) has two keys more: ``source``
+(``statement``) and ``statement`` (SHA-256 of its text). Of a hosted adapter, :class:`HostFacts` tells product and version.
 
 One file holds one observation: two partners give two ebms-ping files. ``partner`` is the key of the
 dossier (``compliance``, ``mijnoverheid``). Party ids are written as the wire has them
@@ -83,7 +87,7 @@ class CpaLoaded(TypedDict):
     digest: (
         str | None
     )  # as CpaFile.digest, of what the adapter gave back; None by rest: it has none, by mail: not known
-    source: Literal["rest", "mail"]
+    source: Literal["rest", "mail", "statement"]
 
 
 class Dns(TypedDict):
@@ -307,3 +311,11 @@ class RestoreRehearsal(TypedDict):
     cpas: list[str]  # ids
     remembered: int  # message ids by which a duplicate is recognised
     replaced: bool  # the host held messages before, and somebody consented to lose them
+
+
+class StatementText(TypedDict):
+    """What the hoster of an adapter stated, word for word, and its SSH signature (role lz-hoster)."""
+
+    document: str  # relative to the dossier folder
+    text: str
+    signature: str

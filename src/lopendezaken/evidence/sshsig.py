@@ -20,7 +20,9 @@ from lopendezaken.errors import LzError
 from lopendezaken.evidence import sealing
 
 # One for each role; which role may sign what: policies/trust/roles.yml.
-Namespace = Literal["lz-evidence", "lz-record", "lz-dossier", "lz-waiver", "lz-results", "lz-gate"]
+Namespace = Literal[
+    "lz-evidence", "lz-record", "lz-dossier", "lz-waiver", "lz-results", "lz-gate", "lz-hoster"
+]
 ED25519 = b"ssh-ed25519"
 # The same on a token (FIDO2), which signs only when somebody touches it: PROTOCOL.u2f of OpenSSH.
 ED25519_SK = b"sk-ssh-ed25519@openssh.com"

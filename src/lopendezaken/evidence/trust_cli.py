@@ -42,6 +42,7 @@ class Role(StrEnum):
     WAIVER = "lz-waiver"
     RESULTS = "lz-results"
     GATE = "lz-gate"
+    HOSTER = "lz-hoster"
 
 
 RoleOption = Annotated[Role, typer.Option("--as", help="The role in which to sign (policies/trust).")]

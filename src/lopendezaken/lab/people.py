@@ -21,6 +21,7 @@ NAMES = {
     "lz-waiver": "ciso",
     "lz-results": "toetser",
     "lz-gate": "poortwachter",
+    "lz-hoster": "hoster",
 }
 
 
