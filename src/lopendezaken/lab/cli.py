@@ -19,7 +19,7 @@ lab_app = typer.Typer(
 Hosts = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Hosts (adapter-preprod, dmz-preprod, adapter-prod, dmz-prod, partner) or a group: "
+        help="Hosts (adapter-preprod, dmz-preprod, adapter-prod, dmz-prod, partner, …) or a group: "
         "preprod, prod, all.",
         show_default=False,
     ),

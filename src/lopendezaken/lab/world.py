@@ -125,6 +125,9 @@ HOSTS = (
         (Leg("outside", "outside0", (*(partner.address for partner in PARTNERS), CRL_ADDRESS)),),
         gateway="203.0.113.1",
     ),
+    # For a second adapter on one database (docs/high-availability.md).
+    Host("adapter-preprod-2", 7, (Leg("int-preprod", "internal0", ("192.0.2.11",)),)),
+    Host("database-preprod", 8, (Leg("int-preprod", "internal0", ("192.0.2.12",)),)),
 )
 
 
@@ -190,6 +193,7 @@ EVERY_HOST = HOSTS + FLEET_HOSTS
 GROUPS = {
     "preprod": ("adapter-preprod", "dmz-preprod", PARTNER_HOST),
     "prod": ("adapter-prod", "dmz-prod", PARTNER_HOST),
+    "two-adapters": ("adapter-preprod", "adapter-preprod-2", "database-preprod", "dmz-preprod", PARTNER_HOST),
     "all": tuple(host.name for host in HOSTS),
 }
 

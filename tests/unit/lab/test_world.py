@@ -51,8 +51,9 @@ def test_no_host_but_the_dmz_has_legs_in_two_zones() -> None:
     assert {host.name for host in world.HOSTS if len(host.legs) > 1} == {"dmz-preprod", "dmz-prod"}
 
 
-def test_adapters_have_no_default_route() -> None:
-    assert {host.name for host in world.HOSTS if host.gateway is None} == {"adapter-preprod", "adapter-prod"}
+def test_no_host_inside_has_a_default_route() -> None:
+    outward = {host.name for host in world.HOSTS if host.gateway}
+    assert outward == {"dmz-preprod", "dmz-prod", world.PARTNER_HOST}
 
 
 def test_gateways_are_those_of_the_hosts_own_zone() -> None:
