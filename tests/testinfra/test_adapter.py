@@ -34,7 +34,8 @@ def test_sandbox_is_closed(adapter: Host) -> None:
 def test_listens_where_it_should_and_nowhere_else(adapter: Host, engine: str) -> None:
     database = {"127.0.0.1:5432"} if engine == "ebms_admin" else set()
     # What other roles put on this host, each with tests of its own.
-    others = {f"{ADAPTER}:8444"} if adapter.service("lopendezaken-case-access.path").is_enabled else set()
+    case_access = adapter.service("lopendezaken-case-access.path")
+    others = {f"{ADAPTER}:8444"} if case_access.exists and case_access.is_enabled else set()
     own = {
         each.replace("[::ffff:127.0.0.1]", "127.0.0.1")
         for each in listening(adapter)
