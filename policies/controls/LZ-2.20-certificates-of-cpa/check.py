@@ -27,7 +27,7 @@ def check(case: Case) -> Iterator[Finding]:
     installed = {certificates(each.raw["pem"])[0].sha256 for each in (own, server) if each}
     for key, partner in case.partners.items():
         at, name, file = case.at("partners", key, "cpa"), partner.name, case.latest("cpa-file", key)
-        seen = case.latest("tls-scan", key, direction="out", with_client_certificate=True)
+        seen = case.shown_by(key)
         if file is None:
             yield unknown("no-cpa", at, partner=name)
         elif seen is None or not seen.raw["peer"]:

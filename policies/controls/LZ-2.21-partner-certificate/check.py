@@ -24,7 +24,7 @@ def check(case: Case) -> Iterator[Finding]:
     own, crls = case.latest("certificate-chain", role="own"), case.crls
     for key, partner in case.partners.items():
         at, name = case.at("partners", key, "endpoint"), partner.name
-        seen = case.latest("tls-scan", key, direction="out", with_client_certificate=True)
+        seen = case.shown_by(key)
         if seen is None or not seen.raw.get("chain"):
             yield unknown("no-chain", at, partner=name)
         elif own is None or not own.raw.get("anchors") or not crls:

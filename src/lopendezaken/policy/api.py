@@ -149,6 +149,17 @@ class Case:
         """Give the newest evidence of a kind in this environment."""
         return self.evidence.latest(kind, self.environment, partner, **raw)
 
+    def shown_by(self, partner: str) -> Evidence | None:
+        """Give the newest handshake in which a partner showed its certificate, if there is one with ours shown too.
+
+        Who hosts an adapter states that ours was taken; what the partner shows is then seen without it.
+        """
+        ways = (
+            self.latest("tls-scan", partner, direction="out", with_client_certificate=each)
+            for each in (True, False)
+        )
+        return next((each for each in ways if each and (each.raw.get("peer") or each.raw.get("chain"))), None)
+
 
 def met(code: str, at: At, *evidence: Evidence, **values: Any) -> Finding:
     """Find that it is as required. Old evidence turns this into ``stale``."""
