@@ -309,14 +309,18 @@ class Cpa:
         return Route(this, that, this.default_channel, that.default_channel)
 
 
-@lru_cache(maxsize=8)  # whoever judges a CPA reads it more than once
 def parse(xml: bytes, source: str = "CPA") -> Cpa:
     """Read a CPA. ``source`` names the document in messages. Raises :class:`LzError` with the line."""
+    return _parsed(xml, source)
+
+
+@lru_cache(maxsize=8)  # whoever judges a CPA reads it more than once
+def _parsed(xml: bytes, source: str) -> Cpa:
     return _Reader(source).cpa(root_of_cpa(xml, source))
 
 
 @lru_cache(maxsize=8)
-def root_of_cpa(xml: bytes, source: str = "CPA") -> etree._Element:
+def root_of_cpa(xml: bytes, source: str) -> etree._Element:
     """Give the root element of a CPA, to look at only. Raises :class:`LzError`, also for another document."""
     root = root_of(xml, source)
     if root.tag != f"{{{TNS}}}CollaborationProtocolAgreement":
@@ -419,15 +423,16 @@ class _Reader:
         )
 
     def _unique_ids(self, root: etree._Element) -> None:
-        seen: dict[str, str] = {}
+        seen: dict[str, etree._Element] = {}
         for element in root.iter(*_OWN_IDS):
-            kind = _local(element)
             own = element.get(_OWN_IDS[str(element.tag)])
             if own is None:
                 continue
-            if own in seen:
-                raise self._wrong(element, f"{kind} has an id that {seen[own]} has too", found=own)
-            seen[own] = kind
+            other = seen.get(own)
+            if other is not None:
+                what = f"{_local(element)} has an id that {_local(other)} has too"
+                raise self._wrong(element, what, found=own)
+            seen[own] = element
 
     def _party(self, info: etree._Element) -> Party:
         certificates = {
@@ -579,7 +584,7 @@ class _Reader:
 
     def _characteristics(self, binding: etree._Element) -> Mapping[str, str]:
         attributes = self._child(binding, "BusinessTransactionCharacteristics").attrib
-        return MappingProxyType({etree.QName(str(key)).localname: str(attributes[key]) for key in attributes})
+        return MappingProxyType({str(key).rpartition("}")[2]: str(attributes[key]) for key in attributes})
 
     def _action_channels(
         self, binding: etree._Element, channels: Mapping[str, Channel]
