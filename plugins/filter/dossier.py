@@ -14,7 +14,8 @@ The value on the left is always the dossier's folder (``dossier_dir``); files ar
     The stages of production that the gate has opened, as a list; what went live stays live (docs/promote.md).
 ``dossier_dir | lz_network_rules(system, stages)``
     ``{"input": [...], "output": [...]}`` for the firewall of ``system``. Each rule is a dict: ``flow`` (id),
-    ``service`` (ebms, rest, crl, proxy, ssh, dns, packages, echo, other), ``source`` and ``destination`` (an
+    ``service`` (ebms, rest, crl, proxy, database, health, ssh, dns, packages, echo,
+    other), ``source`` and ``destination`` (an
     address, or a range like 192.0.2.128/25 where the zone gives addresses out), ``protocol`` (tcp, udp, or
     icmp: an echo request), ``port`` (int; None for icmp), ``peer`` (system or zone at the other end),
     ``why``, ``stage`` (of production, from which on it is open), ``lab`` (bool: only the lab has this flow).

@@ -10,6 +10,8 @@ OTHERS = {
     "rest": "alleen van de server: de adapter of een eigen CA; het zaaksysteem toont een wachtwoord",
     "crl": "geen: http, de CRL zelf is ondertekend",
     "proxy": "geen van de proxy: TLS van de adapter gaat er ongeopend doorheen",
+    "database": "van de database, van een eigen CA; de adapter toont een wachtwoord",
+    "health": "geen: zegt alleen of de adapter werkt",
     "ssh": "geen: sleutels van SSH",
     "dns": "geen",
     "packages": "geen",

@@ -41,6 +41,7 @@ ROLES = {
     "case-system": "zaaksysteem",
     "partner": "adapter van ketenpartner",
     "crl": "CRL-server",
+    "database": "database van de adapters",
     "controller": "beheermachine",
     "other": "overig systeem",
 }
@@ -49,6 +50,8 @@ SERVICES = {
     "rest": "REST",
     "crl": "CRL",
     "proxy": "proxy",
+    "database": "database",
+    "health": "werkt hij?",
     "ssh": "SSH",
     "dns": "DNS",
     "packages": "pakketten",

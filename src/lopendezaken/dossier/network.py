@@ -62,7 +62,7 @@ class System(Part):
     """A host or device in the chain, ours or another's."""
 
     name: Word
-    role: Literal["adapter", "proxy", "case-system", "partner", "crl", "controller", "other"]
+    role: Literal["adapter", "proxy", "case-system", "partner", "crl", "database", "controller", "other"]
     environment: Shared
     owner: Text
     addresses: Annotated[tuple[SystemAddress, ...], Field(min_length=1)]
@@ -96,7 +96,9 @@ class Flow(Part):
 
     id: Word
     environment: Shared
-    service: Literal["ebms", "rest", "crl", "proxy", "ssh", "dns", "packages", "echo", "other"]
+    service: Literal[
+        "ebms", "rest", "crl", "proxy", "database", "health", "ssh", "dns", "packages", "echo", "other"
+    ]
     source: Side = Field(alias="from")
     destination: Side = Field(alias="to")
     protocol: Literal["tcp", "udp", "icmp"]
