@@ -7,6 +7,7 @@ may belong to a user that an earlier file of the list makes.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,15 @@ TAKEN_UP_BY = {
 # systemctl's words for a unit that starts at boot by itself, or that others start.
 ENABLED = {"enabled", "enabled-runtime", "static", "alias", "indirect", "generated"}
 RUNNING = {"active", "activating", "reloading"}
-_ASKED = ("LoadState", "UnitFileState", "ActiveState", "ConditionResult", "ConditionTimestampMonotonic")
+_ASKED = (
+    "LoadState",
+    "UnitFileState",
+    "ActiveState",
+    "ConditionResult",
+    "ConditionTimestampMonotonic",
+    "NeedDaemonReload",
+    "StateChangeTimestampMonotonic",
+)
 
 
 class PlaceError(Exception):
@@ -116,6 +125,8 @@ class Placing:
         if any(path.startswith(UNIT_FOLDER) for path in self.placed.files) and not self._dry:
             self._must("systemctl", "daemon-reload")
         for name, state in self._states(names).items():
+            if state["NeedDaemonReload"] == "yes" and not self._dry:
+                self._must("systemctl", "daemon-reload")
             if state["LoadState"] != "loaded" and self._dry:
                 self.placed.units.append(name)
             elif state["LoadState"] != "loaded":
@@ -139,6 +150,20 @@ class Placing:
                 self._must("systemctl", "enable", "--quiet", name)
             if not unmet:
                 self._must("systemctl", "start", name)
+
+    def current(self, verb: str, readers: Mapping[str, Sequence[str]]) -> None:
+        """Have running units read what they read again where it changed since. ``readers``: paths by unit.
+
+        Whatever changed a file, a run that was cut off too, and with it what it would have had restarted.
+        """
+        for name, state in self._states(list(readers)).items():
+            taken_up = time.time() - time.monotonic() + int(state["StateChangeTimestampMonotonic"] or 0) / 1e6
+            changed = (Path(path).stat().st_ctime for path in readers[name] if Path(path).exists())
+            # A clock that was set back may have left files of a time to come.
+            if state["ActiveState"] in RUNNING and any(taken_up < when <= time.time() for when in changed):
+                self.placed.units.append(name)
+                if not self._dry:
+                    self._must("systemctl", verb, name)
 
     def _states(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         if not names:

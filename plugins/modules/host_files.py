@@ -53,6 +53,16 @@ options:
     type: list
     elements: str
     default: []
+  restart:
+    description:
+      - What running units have read, by unit; one of which a file changed since it last started or reloaded is restarted.
+      - This finds what a run that was cut off wrote, and whose handlers never came. Have handlers run before.
+    type: dict
+    default: {}
+  reload:
+    description: As O(restart), for units that take up such a file when they reload.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Predicts, also on a host where the service is not installed yet. Validators do not run.
@@ -79,7 +89,7 @@ changed_files:
   elements: str
   returned: success
 changed_units:
-  description: Units that were enabled or started, or would be.
+  description: Units that were enabled, started, restarted or reloaded, or would be.
   type: list
   elements: str
   returned: success
@@ -129,6 +139,8 @@ def perform(module: AnsibleModule) -> Placed:
     for path in wanted["absent"]:
         placing.absent(path)
     placing.units(wanted["units"])
+    placing.current("restart", wanted["restart"])
+    placing.current("reload", wanted["reload"])
     return placing.placed
 
 
@@ -149,6 +161,8 @@ def main() -> None:
             "files": {"type": "list", "elements": "dict", "default": [], "options": file},
             "absent": {"type": "list", "elements": "path", "default": []},
             "units": {"type": "list", "elements": "str", "default": []},
+            "restart": {"type": "dict", "default": {}},
+            "reload": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )

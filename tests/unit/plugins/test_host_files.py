@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,8 @@ ANSWER = {
     "ActiveState": "inactive",
     "ConditionResult": "no",
     "ConditionTimestampMonotonic": "0",
+    "NeedDaemonReload": "no",
+    "StateChangeTimestampMonotonic": "0",
 }
 
 
@@ -146,3 +149,35 @@ def test_folders_and_what_must_not_be_there(tmp_path: Path) -> None:
         assert placing.placed.files == expected
     assert (tmp_path / "d").is_dir()
     assert not (tmp_path / "old").exists()
+
+
+@pytest.mark.parametrize("verb", ["restart", "reload"])
+def test_a_unit_that_runs_on_files_of_before_takes_them_up(tmp_path: Path, verb: str) -> None:
+    """A run wrote the file and was cut off before its handlers: the next one finds nothing to write."""
+    file = tmp_path / "settings"
+    file.write_text("new")
+    host = FakeHost({"x.service": {"ActiveState": "active", "StateChangeTimestampMonotonic": "1"}})
+    readers = {"x.service": [str(file), str(tmp_path / "not-there")]}
+    for dry in (True, False):
+        placing = host_files.Placing(host, dry=dry)
+        placing.current(verb, readers)
+        assert placing.placed.units == ["x.service"]
+    assert host.log == [f"systemctl {verb} x.service"]
+
+
+@pytest.mark.parametrize("state", ["active", "inactive"])
+def test_a_unit_that_read_its_files_since_or_does_not_run_is_left_alone(tmp_path: Path, state: str) -> None:
+    file = tmp_path / "settings"
+    file.write_text("new")
+    read = int(time.monotonic() * 1e6 + 1e6) if state == "active" else 1
+    host = FakeHost({"x.service": {"ActiveState": state, "StateChangeTimestampMonotonic": str(read)}})
+    placing = host_files.Placing(host, dry=False)
+    placing.current("restart", {"x.service": [str(file)]})
+    assert (placing.placed.units, host.log) == ([], [])
+
+
+def test_a_unit_file_that_systemd_has_not_read_is_read(tmp_path: Path) -> None:
+    running = {"UnitFileState": "enabled", "ActiveState": "active", "NeedDaemonReload": "yes"}
+    host = FakeHost({"x.service": running})
+    assert not place(host, units=("x.service",)).changed
+    assert host.log == ["systemctl daemon-reload"]
