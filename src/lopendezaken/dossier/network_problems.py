@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lopendezaken.dossier.network import (
     Flow,
@@ -27,15 +27,18 @@ def reference_problems(plan: NetworkPlan) -> Iterator[Problem]:
 
 def _problems(plan: NetworkPlan) -> Iterator[Problem]:
     yield from _double_problems(plan)
-    zones = {zone.name: zone for zone in plan.zones}
+    zones, systems = {each.name: each for each in plan.zones}, {each.name: each for each in plan.systems}
     for index, zone in enumerate(plan.zones):
         yield from _zone_problems(zone, ("zones", index))
     for index, system in enumerate(plan.systems):
         yield from _address_problems(system, zones, ("systems", index, "addresses"))
     for index, name in enumerate(plan.names):
-        yield from _side_problems(plan, Side(system=name.system, address=name.address), ("names", index))
+        side = Side(system=name.system, address=name.address)
+        yield from _side_problems(zones, systems, side, ("names", index))
     for index, flow in enumerate(plan.flows):
-        yield from _flow_problems(plan, flow, ("flows", index))
+        yield from _flow_problems(flow, ("flows", index))
+        for key, side in (("from", flow.source), ("to", flow.destination)):
+            yield from _side_problems(zones, systems, side, ("flows", index, key), flow.environment)
     yield from _proxy_problems(plan)
 
 
@@ -72,7 +75,7 @@ def _zone_problems(zone: Zone, at: At) -> Iterator[Problem]:
             yield Problem((*at, key), "a zone of both families", str(cidr), f"a range of IPv{version}")
 
 
-def _address_problems(system: System, zones: dict[str, Zone], at: At) -> Iterator[Problem]:
+def _address_problems(system: System, zones: Mapping[str, Zone], at: At) -> Iterator[Problem]:
     for index, address in enumerate(system.addresses):
         zone = zones.get(address.zone)
         here = (*at, index)
@@ -94,9 +97,7 @@ def _outside_zone(address: SystemAddress, zone: Zone, at: At) -> Iterator[Proble
         yield Problem((*at, "address6"), f"not in zone {zone.name}", str(address.address6), expected)
 
 
-def _flow_problems(plan: NetworkPlan, flow: Flow, at: At) -> Iterator[Problem]:
-    for key, side in (("from", flow.source), ("to", flow.destination)):
-        yield from _side_problems(plan, side, (*at, key), flow.environment)
+def _flow_problems(flow: Flow, at: At) -> Iterator[Problem]:
     if (flow.protocol == "icmp") == (flow.port is not None):
         expected = "no port" if flow.protocol == "icmp" else "a port"
         yield Problem((*at, "port"), f"protocol {flow.protocol}", str(flow.port), expected)
@@ -117,8 +118,13 @@ def _family_problems(plan: NetworkPlan) -> Iterator[Problem]:
             yield Problem(("flows", index), "no family of addresses (IPv4, IPv6) that both ends have")
 
 
-def _side_problems(plan: NetworkPlan, side: Side, at: At, environment: str = "shared") -> Iterator[Problem]:
-    zones, systems = {each.name: each for each in plan.zones}, {each.name: each for each in plan.systems}
+def _side_problems(
+    zones: Mapping[str, Zone],
+    systems: Mapping[str, System],
+    side: Side,
+    at: At,
+    environment: str = "shared",
+) -> Iterator[Problem]:
     zone, system = zones.get(side.zone or ""), systems.get(side.system or "")
     of = zone or system
     if side.zone and (side.system or side.address):

@@ -7,7 +7,6 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -53,8 +52,8 @@ class EvidenceSet:
 
     def view(self) -> EvidenceSet:
         """Give the same evidence, of which nobody asked anything yet."""
-        view = copy(self)
-        view.asked = set()
+        view = EvidenceSet(())
+        view.items, view._by_kind = self.items, self._by_kind
         return view
 
     def until(self, day: date) -> EvidenceSet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -95,6 +96,11 @@ class Control:
     words: dict[Language, Words]
     check: Check
     data: Data
+
+    @cached_property
+    def titles(self) -> dict[Language, str]:
+        """The title in each language."""
+        return {language: words.title for language, words in self.words.items()}
 
     @property
     def id(self) -> str:

@@ -180,7 +180,7 @@ def _result(assessment: Assessment, result: Result, words: Mapping[Language, Wor
     control = result.control
     return {
         "control": control.id,
-        "title": {language: control.words[language].title for language in words},
+        "title": control.titles,
         "phase": control.facts.phase,
         "severity": control.facts.severity,
         "method": control.facts.method,
