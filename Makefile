@@ -55,6 +55,7 @@ end-to-end: setup ## the engine, the lab and the whole of preprod, faults includ
 
 journey: setup ## an organisation's whole connection, day by day, in the lab: every refusal is real
 	LZ_LAB_INSTANCE=7 lz lab journey
+	LZ_LAB_INSTANCE=7 lz lab journey --as supplier --output build/journey-supplier
 	LZ_LAB_INSTANCE=7 lz lab destroy
 
 bench: setup ## the figures of the README

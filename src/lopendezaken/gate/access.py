@@ -26,7 +26,7 @@ def give(
 ) -> Signed:
     """Sign a decision. A closed gate takes away a certificate for its stage. Raises :class:`LzError`."""
     path = statement.give(assessment, judgement, key, now)
-    expires = now + statement.VALID
+    expires = now + statement.valid(judgement.decision.stage.id)
     if user_key is None:
         return Signed(path, None, expires)
     slug, stage = assessment.dossier.organisation.slug, judgement.decision.stage.id
@@ -44,6 +44,8 @@ def give(
 
 
 def _until(assessment: Assessment, stage: str) -> list[str]:
-    """Give this stage and those before it: who may do this may do that."""
+    """Give this stage and those before it: who may do this may do that. Who may look may do nothing else."""
+    if stage == assessment.phases.looking.id:
+        return [stage]
     stages = [each.id for each in assessment.phases.stages]
     return stages[: stages.index(stage) + 1]

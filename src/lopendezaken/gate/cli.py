@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,17 @@ from lopendezaken.policy.cli import (
     Stage,
     day_of,
 )
+
+
+class Asked(StrEnum):
+    """What one can ask the gate: the stages of policies/phases.yml, and to look."""
+
+    NETWORK = "network"
+    CONNECT = "connect"
+    LIMITED_RUN = "limited-run"
+    LIVE = "live"
+    VERIFY = "verify"
+
 
 KeyOption = Annotated[
     Path | None,
@@ -43,7 +55,9 @@ CertifyOption = Annotated[
 
 def gate(
     *,
-    stage: Annotated[Stage, typer.Option("--stage", help="The step into production.")] = Stage.CONNECT,
+    stage: Annotated[
+        Asked, typer.Option("--stage", help="The step into production; verify: only to look.")
+    ] = Asked.CONNECT,
     key: KeyOption = None,
     certify: CertifyOption = None,
     organisation: OrganisationOption = None,
@@ -56,6 +70,9 @@ def gate(
     With --key the decision becomes a signed statement in dossier/gate, bound to dossier, evidence, policies,
     settings and commit. It holds for 24 hours; production is reached only with it. With --certify too, an open gate
     also gives the certificate that production hosts ask for. A decision as on another day is never signed.
+
+    --stage verify is for the daily look of who was let in before: for 90 days, with a key of its own (--certify), under
+    which hosts let nothing be changed. What grew old since does not close it.
 
     Exit code 0: open; 1: closed; 2: bad input; 3: signing failed.
     """

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.store import Evidence
 from lopendezaken.gate import code, settings
+from lopendezaken.gate.opened import opened
 from lopendezaken.gate.plan import compare
 from lopendezaken.policy.assess import Assessment
 from lopendezaken.policy.gate import Decision
@@ -17,6 +18,7 @@ from lopendezaken.policy.statement import files_now
 
 # Hosts and network may be prepared before preproduction is proven (guide, section 2.8a).
 _BEFORE_PROOF = "network"
+_LET_IN = "connect"
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,10 @@ class Obstacle:
     """What keeps the gate closed beside the criteria of the guide.
 
     ``differs``: production would get something else; ``tree``: this is not the code of any commit; ``unproven``:
-    preproduction was connected with other code or settings.
+    preproduction was connected with other code or settings; ``stranger``: to look, who was never let in before.
     """
 
-    code: Literal["differs", "tree", "unproven"]
+    code: Literal["differs", "tree", "unproven", "stranger"]
     detail: str
 
 
@@ -50,17 +52,28 @@ def judge(assessment: Assessment, stage: str, repository: Path) -> Judgement:
     digests = settings.digests(assessment.organisation)
     organisation, policies = assessment.organisation, assessment.policies.folder
     subjects = {**files_now(organisation, policies), "settings": digests, "commit": ""}
-    obstacles = [
-        Obstacle("differs", f"{each.area} {each.key}")
-        for each in compare(organisation, policies, assessment.dossier, assessment.network).forbidden
-    ]
+    looking = stage == assessment.phases.looking.id
+    obstacles = list(_strange(assessment) if looking else _different(assessment))
     try:
         subjects["commit"] = code.commit(repository)
     except LzError as error:
         obstacles.append(Obstacle("tree", str(error)))
-    if stage != _BEFORE_PROOF:
+    if not looking and stage != _BEFORE_PROOF:
         obstacles += _unproven(assessment, repository, subjects["commit"], settings.digest(digests))
     return Judgement(assessment.gate(stage), tuple(obstacles), subjects)
+
+
+def _different(assessment: Assessment) -> Iterator[Obstacle]:
+    found = compare(
+        assessment.organisation, assessment.policies.folder, assessment.dossier, assessment.network
+    )
+    yield from (Obstacle("differs", f"{each.area} {each.key}") for each in found.forbidden)
+
+
+def _strange(assessment: Assessment) -> Iterator[Obstacle]:
+    """Who was let in may look from then on, whatever has grown old since: else nobody would see what has."""
+    if _LET_IN not in opened(assessment.organisation, assessment.policies.folder):
+        yield Obstacle("stranger", _LET_IN)
 
 
 def _unproven(assessment: Assessment, repository: Path, commit: str, digest: str) -> Iterator[Obstacle]:

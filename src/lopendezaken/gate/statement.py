@@ -1,4 +1,4 @@
-"""The gate's statement: signed, about one stage of one organisation, bound to all that it rests on, for a day.
+"""The gate's statement: signed, about one stage of one organisation, bound to all that it rests on, for a day (to look: longer).
 
 A statement that the gate is closed is signed too: it shows an auditor who asked when, and why not.
 """
@@ -10,20 +10,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lopendezaken.dossier import load
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import chosen
 from lopendezaken.evidence.sealing import INSTANT
 from lopendezaken.gate import code, settings
-from lopendezaken.gate.judge import Judgement
 from lopendezaken.policy import statement
 from lopendezaken.policy.assess import Assessment
+
+if TYPE_CHECKING:
+    from lopendezaken.gate.judge import Judgement
 
 FORMAT = "lopendezaken-gate-1"
 ROLE = statement.GATE
 VALID = timedelta(hours=24)
+# To look is no risk to what is looked at, and must not wait for who holds the gate's key.
+LOOKING = "verify"
+LOOKING_VALID = timedelta(days=90)
 FOLDER = "gate"
 _NAME = re.compile(r"\d{8}T\d{6}Z-[a-z-]+\.json")
 
@@ -37,6 +42,11 @@ class Given:
     expires: datetime
 
 
+def valid(stage: str) -> timedelta:
+    """Give how long a statement about a stage holds."""
+    return LOOKING_VALID if stage == LOOKING else VALID
+
+
 def give(assessment: Assessment, judgement: Judgement, key: Path, now: datetime) -> Path:
     """Write and sign a statement in ``dossier/gate``. Raises :class:`LzError`."""
     organisation, decision = assessment.dossier.organisation, judgement.decision
@@ -47,7 +57,7 @@ def give(assessment: Assessment, judgement: Judgement, key: Path, now: datetime)
         "organisation": {"slug": organisation.slug, "number": organisation.number, "name": organisation.name},
         "stage": decision.stage.id,
         "open": judgement.open,
-        "expires": (now + VALID).strftime(INSTANT),
+        "expires": (now + valid(decision.stage.id)).strftime(INSTANT),
         "not_met": [each.criterion.id for each in decision.unmet],
         "obstacles": [{"code": each.code, "detail": each.detail} for each in judgement.obstacles],
     }
@@ -81,12 +91,15 @@ def ask(organisation: Path, stage: str, repository: Path, now: datetime) -> Give
         raise _closed(f"it is about {says['organisation']['slug']}", path, stage)
     if says["open"] is not True:
         raise _closed("not met: " + ", ".join([*says["not_met"], *_obstacles(says)]), path, stage)
-    expires = found.made + VALID
+    expires = found.made + valid(stage)
     if not found.made <= now < expires:
         raise _closed(
             f"it holds from {found.made:%Y-%m-%dT%H:%MZ} until {expires:%Y-%m-%dT%H:%MZ}", path, stage
         )
     _check_clock(organisation, now, path, stage)
+    if stage == LOOKING:
+        code.commit(repository)
+        return Given(path, stage, expires)
     changes = list(_changes(found, organisation, repository))
     if changes:
         more = f" and {len(changes) - 3} more" if len(changes) > 3 else ""

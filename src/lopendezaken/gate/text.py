@@ -50,6 +50,10 @@ _OBSTACLES = {
         "nl": "preproductie is verbonden met andere code of instellingen ({detail}): draai playbooks/preprod.yml opnieuw",
         "en": "preproduction was connected with other code or settings ({detail}): run playbooks/preprod.yml again",
     },
+    "stranger": {
+        "nl": "wie kijkt, is eerder toegelaten: geen verklaring zegt dat stap {detail} open was",
+        "en": "who looks was let in before: no statement says that stage {detail} was open",
+    },
 }
 _SIGNED = {
     "nl": ("Verklaring: {path}, geldig tot {expires}", "Certificaat: {path}", "Niet getekend: geef --key"),

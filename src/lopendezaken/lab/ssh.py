@@ -15,12 +15,13 @@ from lopendezaken.lab.network import management_address
 
 
 def prepare(layout: Layout, base: Path) -> None:
-    """Make the key of this instance (once) and write known_hosts and ssh_config."""
-    key = layout.state / "id_ed25519"
-    public = key.with_suffix(".pub")
-    if not public.exists():
-        key.unlink(missing_ok=True)
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab {layout.instance}", "-f", key)
+    """Make the keys of this instance (once) and write known_hosts and ssh_config."""
+    # The operator's, and that of whoever looks at production every day.
+    for name in ("id_ed25519", "look"):
+        key = layout.state / name
+        if not key.with_suffix(".pub").exists():
+            key.unlink(missing_ok=True)
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab {layout.instance}", "-f", key)
     # All hosts bear the host keys of their image, so these are known before a host first starts.
     keys = [file.read_text().split()[:2] for file in sorted(base.glob("etc/ssh/ssh_host_*_key.pub"))]
     (layout.state / "known_hosts").write_text(known_hosts(layout, keys))

@@ -30,8 +30,9 @@ class Decision:
 
 def decide(phases: Phases, stage: str, results: Iterable[Result], organisation_kind: str) -> Decision:
     """Decide on a stage. Raises :class:`LzError` when there is no such stage."""
-    found = next((each for each in phases.stages if each.id == stage), None)
+    asked = (*phases.stages, phases.looking)
+    found = next((each for each in asked if each.id == stage), None)
     if found is None:
-        known = ", ".join(each.id for each in phases.stages)
+        known = ", ".join(each.id for each in asked)
         raise LzError("no such stage of production", found=stage, expected=f"one of {known}")
     return Decision(found, verdicts(phases.needed_for(found), results, organisation_kind))

@@ -12,7 +12,7 @@ from pydantic import Field
 from lopendezaken.dossier import loader
 from lopendezaken.dossier.fields import Text, Whole, Word
 from lopendezaken.dossier.part import Part
-from lopendezaken.dossier.problems import Problem
+from lopendezaken.dossier.problems import At, Problem
 from lopendezaken.dossier.read import read_as
 from lopendezaken.dossier.schema import EnvironmentName
 from lopendezaken.policy.control import Both, Control
@@ -57,6 +57,7 @@ class Phases(Part):
 
     phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    looking: Stage
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
@@ -102,10 +103,11 @@ def _problems(phases: Phases, controls: dict[str, Control]) -> Iterator[Problem]
                     where = f"a control for {criterion.environment}"
                     yield Problem((*at, "controls", k), "no such control", name, where)
     known = {criterion.id for criterion in phases.criteria}
-    for i, stage in enumerate(phases.stages):
+    places: list[tuple[At, Stage]] = [(("stages", i), each) for i, each in enumerate(phases.stages)]
+    for place, stage in (*places, (("looking",), phases.looking)):
         for j, name in enumerate(stage.criteria):
             if name not in known:
-                yield Problem(("stages", i, "criteria", j), "no such criterion", name)
+                yield Problem((*place, "criteria", j), "no such criterion", name)
 
 
 def verdicts(

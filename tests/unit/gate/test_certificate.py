@@ -66,5 +66,8 @@ def test_what_a_host_is_delivered_with_is_the_same_by_cloud_init() -> None:
     made = files("ssh-ed25519 AAAA gate\n", "stad", "connect")
     given = yaml.safe_load(cloud_init("ssh-ed25519 AAAA gate\n", "stad", "connect"))
     assert {each["path"]: each["content"] for each in given["write_files"]} == made
-    assert made["/etc/ssh/gate_principals/root"] == f"{principal('stad', 'connect')}\n"
+    works, looks = made["/etc/ssh/gate_principals/root"].splitlines()
+    assert works == principal("stad", "connect")
+    assert looks.startswith('restrict,command="exec systemd-run ')
+    assert looks.endswith(f" {principal('stad', 'verify')}")
     assert "AuthorizedKeysFile none" in made["/etc/ssh/sshd_config.d/05-gate.conf"]

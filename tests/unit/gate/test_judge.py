@@ -54,10 +54,30 @@ def test_a_commit_that_changes_nothing_that_acts_proves_as_much(gate: Gate) -> N
     assert gate.judge().open
 
 
+def test_who_was_let_in_may_look_whatever_grew_old_or_changed_since(gate: Gate) -> None:
+    gate.world.change("retries: 8", "retries: 9")
+    (gate.organisation / "group_vars/prod/more.yml").write_text("adapter_tls_minimum: TLSv1.2\n")
+    assert not gate.judge().open
+    assert gate.judge("verify").open
+
+
+def test_who_was_never_let_in_may_not_look(gate: Gate) -> None:
+    for path in (gate.organisation / "dossier/gate").iterdir():
+        path.unlink()
+    found = gate.judge("verify")
+    assert [(each.code, each.detail) for each in found.obstacles] == [("stranger", "connect")]
+    assert not found.open
+
+
+def test_code_of_no_commit_does_not_look(gate: Gate) -> None:
+    (gate.repository / "roles/main.yml").write_text("- name: Do more\n")
+    assert [each.code for each in gate.judge("verify").obstacles] == ["tree"]
+
+
 def test_a_supplier_is_refused_at_every_stage(gate: Gate) -> None:
     gate.world.change("kind: government", "kind: supplier")
     gate.world.sign()
-    for stage in ("network", "connect", "limited-run", "live"):
+    for stage in ("network", "connect", "limited-run", "live", "verify"):
         found = gate.judge(stage)
         assert not found.open
         assert "L-02" in {each.criterion.id for each in found.decision.unmet}

@@ -19,9 +19,12 @@ from tests.unit.policies.example import ROOT
 POLICIES = ROOT / "policies"
 MEANT = {
     "settings *[1].ansible_connection",
+    "settings *[1].ansible_control_path_dir",
+    "settings *[1].ansible_private_key_file",
     "settings *[1].base_ssh_principals",
     "settings *[1].base_ssh_user_ca_keys",
     "settings *[1].gate_key_file",
+    "settings *[1].gate_look_key_file",
     "settings *[1].gate_organisation",
     "settings *[1].gate_stage",
     "settings *[1].gate_user_key_file",

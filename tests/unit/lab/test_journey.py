@@ -19,6 +19,7 @@ from tests.unit.policies.example import ROOT
 @dataclass
 class FakeStage:
     clone: Path
+    number: str = "00000099100000001000"
     answers: list[tuple[int, str]] = field(default_factory=list)
     played: list[tuple[str, ...]] = field(default_factory=list)
 

@@ -35,6 +35,7 @@ CRITERIA2
 stages:
   - {id: first, title: {nl: een, en: one}, phases: [1]}
   - {id: both, title: {nl: twee, en: two}, phases: [1, 2]}
+looking: {id: verify, title: {nl: kijken, en: looking}, phases: [1]}
 """
 OIN = "controls: [LZ-1.01]"
 PING = "controls: [LZ-2.04]"

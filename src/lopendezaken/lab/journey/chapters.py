@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from pathlib import Path
+
+import ansible.plugins.connection.ssh
 
 from lopendezaken.lab.journey.papers import CITIZEN, STRANGER, UNKNOWN_CITIZEN, Papers
 from lopendezaken.lab.journey.stage import DAYS
@@ -14,7 +17,8 @@ STREAMS = ("Omgevingsvergunning aanvragen", "Melding openbare ruimte")
 _PLAYBOOK = "ansible-playbook"
 _CASE_SYSTEM = ("lz", "lab", "case-system", "prod")
 _KEY = "inventories/voorbeeldstad/trust/keys/lz-gate"
-_GATE = ("lz", "gate", "--key", _KEY)
+GATE = ("lz", "gate", "--key", _KEY)
+_NO_KEY = r"Permission denied \(publickey\)"
 
 
 def preparation(story: Story, papers: Papers) -> None:
@@ -34,14 +38,19 @@ def preparation(story: Story, papers: Papers) -> None:
         "Digikoppeling: registered, with an OIN.",
         digikoppeling=f"{{registered_on: {story.date}, document: received/digikoppeling.pdf}}",
     )
+    choices(story, papers)
+
+
+def choices(story: Story, papers: Papers) -> None:
+    """What everybody chooses and reads, who does the work, and what is ordered."""
     for name in ("choices/connection.pdf", "choices/impact.pdf", "received/stuf-support.pdf"):
         papers.document(name)
     story.sets(
         "Reasons of the choices, what was read, and who does the work.",
         choices="{connection: choices/connection.pdf, impact: choices/impact.pdf, stuf_support: received/stuf-support.pdf}",
         reading=_reading(story.date),
-        team=_team(),
-        contacts=_contacts(story.stage.day(85).isoformat()),
+        team=_team(story.stage.name),
+        contacts=_contacts(story.stage.name, story.stage.day(85).isoformat()),
         adapter='{product: adapter, version: "1", supplier: Voorbeeld BV, hosting: own}',
     )
     story.does("What to order at the TSP, per environment.", "lz", "render", "csr-request")
@@ -81,14 +90,7 @@ def application(story: Story, papers: Papers) -> None:
 
 def preproduction(story: Story, papers: Papers) -> None:
     """Hosts, network, certificates, CPA, Ping; the Compliance Voorziening first."""
-    story.day(30)
-    story.does("Hosts for preproduction and production were delivered.", "lz", "lab", "up", "all", "--fresh")
-    story.does("What we ask of others who manage a firewall.", "lz", "render", "firewall-request")
-    story.does(
-        "Preproduction: network, certificates, adapter, CPA; Ping and Pong with both partners.",
-        *(_PLAYBOOK, "playbooks/preprod.yml"),
-        shows=r"failed=0",
-    )
+    connection(story)
     story.does(
         "Again, and nothing changes.",
         _PLAYBOOK,
@@ -101,6 +103,23 @@ def preproduction(story: Story, papers: Papers) -> None:
         *("lz", "lab", "partner", "--as", "compliance", "--report", report),
     )
     story.sets("The report of it is in the dossier.", adapter__compliance_report="sent/dcv.md")
+    exchange(story, papers)
+
+
+def connection(story: Story) -> None:
+    """Hosts, and on those of preproduction all that is needed for a Ping."""
+    story.day(30)
+    story.does("Hosts for preproduction and production were delivered.", "lz", "lab", "up", "all", "--fresh")
+    story.does("What we ask of others who manage a firewall.", "lz", "render", "firewall-request")
+    story.does(
+        "Preproduction: network, certificates, adapter, CPA; Ping and Pong with both partners.",
+        *(_PLAYBOOK, "playbooks/preprod.yml"),
+        shows=r"failed=0",
+    )
+
+
+def exchange(story: Story, papers: Papers) -> None:
+    """The CPA goes to Logius and is loaded there; processes and the own acceptance test."""
     story.day(34)
     story.does("The mail with the CPA.", "lz", "render", "mail-cpa", "--env", "preprod")
     mail = papers.sent("preprod/mail-cpa.eml", "preprod-cpa.eml")
@@ -125,7 +144,7 @@ def preproduction(story: Story, papers: Papers) -> None:
     )
 
 
-def not_yet(story: Story, _papers: Papers) -> None:
+def not_yet(story: Story, papers: Papers) -> None:
     """Production is tried too early."""
     story.day(46)
     story.is_refused(
@@ -141,17 +160,57 @@ def not_yet(story: Story, _papers: Papers) -> None:
     story.is_refused(
         "Round the gate, by plain ssh: the adapter trusts no key, and the certificate is for the hosts in front.",
         *("ansible", "adapter-prod", "-e", "ansible_connection=ssh", "-m", "ansible.builtin.raw", "-a", "id"),
-        told=r"Permission denied \(publickey\)",
+        told=_NO_KEY,
     )
     story.is_refused(
         "Round the gate, by an ad-hoc command.",
         *("ansible", "adapter-prod", "-m", "ansible.builtin.raw", "-a", "id"),
         told="closed for stage connect",
     )
+    waystest_round(story, papers)
 
 
-def chain_test(story: Story, papers: Papers) -> None:
-    """Phase 3: refused once, then approved."""
+def waystest_round(story: Story, papers: Papers) -> None:
+    """Past the connection plugin, as root on the controller can: then sshd of the host asks for the gate's certificate."""
+    raw = ("-m", "ansible.builtin.raw", "-a", "id")
+    story.is_refused(
+        "Round the gate, by asking for the stage of the hosts in front, which is open.",
+        *("ansible", "adapter-prod", "-e", "gate_stage=network", *raw),
+        told=_NO_KEY,
+    )
+    inventory = papers.tool(
+        "elsewhere.yml",
+        "all: {hosts: {adapter-prod: {ansible_ssh_common_args: "
+        f"'-F {story.stage.layout.ssh_config}', ansible_user: root}}}}\n",
+    )
+    story.is_refused(
+        "Round the gate, by another inventory file that says plain ssh.",
+        *("ansible", "adapter-prod", "-i", inventory, *raw),
+        told=_NO_KEY,
+    )
+    plugin = papers.tool("plugins/gated_ssh.py", Path(ansible.plugins.connection.ssh.__file__).read_text())
+    story.is_refused(
+        "Round the gate, by a connection plugin of one's own (ANSIBLE_CONNECTION_PLUGINS).",
+        *("env", f"ANSIBLE_CONNECTION_PLUGINS={Path(plugin).parent}", "ansible", "adapter-prod", *raw),
+        told=_NO_KEY,
+    )
+    story.is_refused(
+        "Round the gate, with a certificate of one's own authority.",
+        *(
+            "ssh",
+            "-F",
+            str(story.stage.layout.ssh_config),
+            "-i",
+            papers.own_certificate(),
+            "adapter-prod",
+            "id",
+        ),
+        told=_NO_KEY,
+    )
+
+
+def test_period(story: Story, papers: Papers) -> None:
+    """Phase 3: accounts, data, a period; case messages to test citizens and to nobody else."""
     story.chapter("Phase 3. The chain test")
     story.day(48)
     papers.private("received/test-bsn.txt", f"{CITIZEN} burger-1\n{UNKNOWN_CITIZEN} burger-2\n")
@@ -197,6 +256,11 @@ def chain_test(story: Story, papers: Papers) -> None:
         *("lz", "message", "send", papers.message(STREAMS[0], STRANGER, "preprod"), "--env", "preprod"),
         told="may not get a message",
     )
+
+
+def chain_test(story: Story, papers: Papers) -> None:
+    """Refused once, then approved."""
+    test_period(story, papers)
     story.is_refused(
         "One to a citizen whom MijnOverheid does not know comes back as a Foutbericht.",
         *(
@@ -209,14 +273,14 @@ def chain_test(story: Story, papers: Papers) -> None:
         ),
         told="BsnOnbekend",
     )
-    _round(story, papers, 1, {"V-01": "passed", "V-02": "failed", "V-03": "passed"}, "refused")
+    test_round(story, papers, 1, {"V-01": "passed", "V-02": "failed", "V-03": "passed"}, "refused")
     story.is_refused(
         "To production? No: Logius refused the report.",
         *("lz", "gate", "--stage", "connect"),
         told=r"CLOSED.*\n(.*\n)*.*P3-20",
     )
     story.day(63)
-    _round(story, papers, 2, {"V-02": "passed"}, "approved")
+    test_round(story, papers, 2, {"V-02": "passed"}, "approved")
 
 
 def to_production(story: Story, papers: Papers) -> None:
@@ -248,7 +312,7 @@ def limited_run(story: Story, papers: Papers) -> None:
         *("lz", "message", "send", papers.message(STREAMS[0], CITIZEN, "prod"), "--env", "prod"),
         told="closed for stage limited-run",
     )
-    story.does("The limited run may begin: signed.", *_GATE, "--stage", "limited-run", shows="OPEN")
+    story.does("The limited run may begin: signed.", *GATE, "--stage", "limited-run", shows="OPEN")
     story.is_refused("The case system is still shut out.", *_CASE_SYSTEM, told="out of reach")
     agreed = story.date
     plain = papers.private(
@@ -324,10 +388,25 @@ def live(story: Story, papers: Papers) -> None:
     story.does("The case system reaches REST.", *_CASE_SYSTEM, shows="REST answers 200")
 
 
-def afterwards(story: Story, _papers: Papers) -> None:
+def afterwards(story: Story, papers: Papers) -> None:
     """Daily verification, what goes stale, and the auditor."""
     story.chapter("In use")
     story.day(88)
+    date = story.date
+    story.sets(
+        "The certificate of preproduction is to be renewed; Logius must know beforehand.",
+        changes=f"[{{what: Nieuw certificaat preproductie, planned_for: {story.stage.day(104)}, reported_on: {date}}}]",
+    )
+    story.is_refused(
+        "That changed the dossier: to change anything in production, the gate has to be asked again.",
+        *("ansible", "adapter-prod", "-m", "ansible.builtin.raw", "-a", "id"),
+        told="closed for stage connect",
+    )
+    story.does(
+        "To look is another thing: who was let in before may, for 90 days, with a key of its own.",
+        *(*GATE, "--stage", "verify", "--certify", str(story.stage.layout.state / "look.pub")),
+        shows="OPEN",
+    )
     story.does(
         "Every day: is all still as it was? Nothing changes a host.",
         _PLAYBOOK,
@@ -335,10 +414,16 @@ def afterwards(story: Story, _papers: Papers) -> None:
         "-e",
         "target_environment=prod",
     )
-    date = story.date
-    story.sets(
-        "The certificate of preproduction is to be renewed; Logius must know beforehand.",
-        changes=f"[{{what: Nieuw certificaat preproductie, planned_for: {story.stage.day(104)}, reported_on: {date}}}]",
+    look = ("ansible", "adapter-prod", "-e", "gate_stage=verify", "-m", "ansible.builtin.raw", "-a")
+    story.is_refused(
+        "With that key a file cannot be changed.",
+        *(*look, "touch /etc/pkioverheid/planted"),
+        told="Read-only file system|Permission denied",
+    )
+    story.is_refused(
+        "Nor a service be stopped.",
+        *(*look, "systemctl stop nftables"),
+        told="Access denied|authentication required|Permission denied|Operation not permitted",
     )
     story.does(
         "It is renewed: a new key and request, the partner knows first, the new CPA beside the old, then the switch.",
@@ -355,6 +440,10 @@ def afterwards(story: Story, _papers: Papers) -> None:
     output = str(story.stage.clone.parent / "report")
     story.does("The report for the auditor.", "lz", "report", "--format", "all", "--output", output)
     story.does("Every piece of evidence is as it was sealed.", "lz", "evidence", "verify")
+    story.finds_none(
+        "No BSN in any file, log or report of all this: clone, dossier, evidence, reports, journals and logs of all hosts.",
+        papers.bsns_left(),
+    )
 
 
 CHAPTERS: tuple[Callable[[Story, Papers], None], ...] = (
@@ -378,7 +467,8 @@ def _mail(story: Story, text: str, way: str, letter: str, file: str, *words: str
     story.silently("lz", "dossier", "sign")
 
 
-def _round(story: Story, papers: Papers, number: int, results: dict[str, str], outcome: str) -> None:
+def test_round(story: Story, papers: Papers, number: int, results: dict[str, str], outcome: str) -> None:
+    """One round of the chain test, its report, and what Logius says of it."""
     story.does(f"Round {number} of the chain test begins.", "lz", "chain-test", "start", "--on", story.date)
     for item, result in results.items():
         picture = papers.document(f"t/{item}-{number}.png")
@@ -427,18 +517,18 @@ def _reading(date: str) -> str:
     return f"[{', '.join(told)}]"
 
 
-def _team() -> str:
-    own = "organisation: Gemeente Voorbeeldstad"
+def _team(name: str) -> str:
+    own = f"organisation: {name}"
     return (
         f"[{{{own}, role: Beheer integratie, hours: 120, knows: [ebms, network, certificates], stays: true}}, "
         f"{{{own}, role: Functioneel beheer, hours: 80, knows: [case-system], stays: true}}]"
     )
 
 
-def _contacts(date: str) -> str:
+def _contacts(name: str, date: str) -> str:
     rows = (
         (
-            "Gemeente Voorbeeldstad",
+            name,
             "technical",
             "Beheer integratie",
             "integratie@voorbeeldstad.example",
@@ -446,7 +536,7 @@ def _contacts(date: str) -> str:
             "true",
         ),
         (
-            "Gemeente Voorbeeldstad",
+            name,
             "functional",
             "Team zaakgericht werken",
             "zaken@voorbeeldstad.example",
@@ -456,8 +546,8 @@ def _contacts(date: str) -> str:
         ("Logius", "functional", "Servicecentrum", "servicecentrum@logius.example", "03", "false"),
     )
     told = (
-        f'{{organisation: {organisation}, role: {role}, name: {name}, mail: {mail}, phone: "+31 70 000 00 {number}", '
+        f'{{organisation: {organisation}, role: {role}, name: {who}, mail: {mail}, phone: "+31 70 000 00 {number}", '
         f"always_reachable: {always}, checked_on: {date}}}"
-        for organisation, role, name, mail, number, always in rows
+        for organisation, role, who, mail, number, always in rows
     )
     return f"[{re.sub(' +', ' ', ', '.join(told))}]"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from uuid import uuid4
 
 from lopendezaken.casemessage import check
 from lopendezaken.casemessage.model import Case, CaseMessage, Status
+from lopendezaken.evidence.sshsig import make_key
+from lopendezaken.gate import certificate
+from lopendezaken.lab.journey import canary
 from lopendezaken.lab.journey.stage import Stage
 
 # Of the range 99999xxxx, which is given to nobody; the played MijnOverheid knows the first.
 CITIZEN, UNKNOWN_CITIZEN, STRANGER = "999990019", "999990044", "999990056"
-OWN, PARTNERS = "00000099100000001000", {"preprod": "00000099300000001000", "prod": "00000099400000001000"}
+PARTNERS = {"preprod": "00000099300000001000", "prod": "00000099400000001000"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,28 @@ class Papers:
         path.chmod(0o600)
         return path
 
+    def tool(self, name: str, text: str) -> str:
+        """A file of somebody who tries a way round, outside the clone. Give its path."""
+        path = self.stage.clone.parent / "ways-round" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(path)
+
+    def own_certificate(self) -> str:
+        """A key with a certificate for every stage, by an authority that is not the gate. Give its path."""
+        path = Path(self.tool("own", ""))
+        path.unlink()
+        for key in (path, path.with_name("authority")):
+            make_key(key, key.name)
+        slug, now = self.stage.organisation.name, datetime.now(UTC)
+        names = tuple(certificate.principal(slug, each) for each in ("network", "connect", "verify"))
+        public = path.with_name("own.pub")
+        made = certificate.issue(
+            path.with_name("authority"), public, "own", names, now, now + timedelta(hours=1)
+        )
+        path.with_name("own-cert.pub").write_bytes(made)
+        return str(path)
+
     @property
     def last_message(self) -> Path:
         """Where the case message lies that is being sent: outside the dossier."""
@@ -60,12 +86,20 @@ class Papers:
         day = self.stage.day(80)
         steps = (Status("1", "Ontvangen", day), Status("2", "In behandeling", day))
         case = Case(f"ZAAK-{uuid4().hex[:8]}", stream, day, steps[:statuses], kind=stream)
-        sender, receiver = OWN, PARTNERS[environment]
+        sender, receiver = self.stage.number, PARTNERS[environment]
         made = CaseMessage("stuf", str(uuid4()), datetime.now(), sender, receiver, case, bsn)
         path = self.last_message
         path.touch(mode=0o600)
         path.write_bytes(check.write(made))
         return str(path)
+
+    def bsns_left(self) -> Iterator[str]:
+        """Where a BSN of this journey stands in the clear. The list of test citizens is theirs to have."""
+        self.last_message.unlink(missing_ok=True)
+        clone, numbers = self.stage.clone, (CITIZEN, UNKNOWN_CITIZEN, STRANGER)
+        left = {*canary.known_to_git(clone), self.stage.dossier / "received/test-bsn.txt"}
+        yield from canary.in_files(clone.parent, numbers, left)
+        yield from canary.in_logs(self.stage.layout, numbers)
 
     def _write(self, name: str, content: bytes) -> str:
         path = self.stage.dossier / name

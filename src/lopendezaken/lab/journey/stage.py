@@ -18,6 +18,10 @@ from lopendezaken.lab.layout import REPOSITORY, Layout
 
 # The dossier of the example starts further on: what people record on the way goes.
 _RECORDED = re.compile(r"\n# Preproduction is connected first;.*", re.DOTALL)
+# Who connects: the name in the dossier, and the number.
+GOVERNMENT, SUPPLIER = "government", "supplier"
+_NAMES = {GOVERNMENT: "Gemeente Voorbeeldstad", SUPPLIER: "Voorbeeldsoft"}
+_NUMBERS = {GOVERNMENT: "00000099100000001000", SUPPLIER: "00000099800000001000"}
 # How long ago, in days, a journey began that reaches today at its end.
 DAYS = 90
 
@@ -29,20 +33,48 @@ class Stage:
     clone: Path
     layout: Layout
     first: date
+    kind: str = GOVERNMENT
 
     @classmethod
-    def build(cls, folder: Path, layout: Layout) -> Stage:
+    def build(cls, folder: Path, layout: Layout, kind: str) -> Stage:
         """Make it anew; what an earlier journey left in ``folder`` goes. Raises :class:`LzError`."""
         shutil.rmtree(folder, ignore_errors=True)
         clone = folder / "clone"
         run("git", "clone", "--quiet", "--no-hardlinks", REPOSITORY, clone)
-        stage = cls(clone, layout, datetime.now(UTC).date() - timedelta(days=DAYS))
+        stage = cls(clone, layout, cls.first_day(), kind)
         path = stage.dossier / "dossier.yml"
-        path.write_text(_RECORDED.sub("\n", path.read_text()))
+        path.write_text(stage.as_kind(_RECORDED.sub("\n", path.read_text())))
         people.appoint_in(stage.organisation)
         stage.vault_password.touch(mode=0o600)
         stage.vault_password.write_text(secrets.token_hex(16))
         return stage
+
+    @staticmethod
+    def first_day() -> date:
+        """Give the day on which a journey begins that reaches today at its end."""
+        return datetime.now(UTC).date() - timedelta(days=DAYS)
+
+    def as_kind(self, dossier: str) -> str:
+        """Give a dossier of the example as this kind of organisation has it: a supplier has an HRN (L-04)."""
+        if self.kind == GOVERNMENT:
+            return dossier
+        for old, new in (
+            (f"  name: {_NAMES[GOVERNMENT]}\n", f"  name: {self.name}\n"),
+            ("  kind: government\n", "  kind: supplier\n"),
+            (f'  oin: "{_NUMBERS[GOVERNMENT]}"\n', f'  hrn: "{self.number}"\n'),
+        ):
+            dossier = dossier.replace(old, new, 1)
+        return dossier
+
+    @property
+    def name(self) -> str:
+        """The name of the organisation."""
+        return _NAMES[self.kind]
+
+    @property
+    def number(self) -> str:
+        """Its OIN or HRN."""
+        return _NUMBERS[self.kind]
 
     @property
     def organisation(self) -> Path:

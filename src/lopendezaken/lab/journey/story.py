@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lopendezaken.errors import LzError
@@ -21,10 +21,11 @@ class Story:
     today: int = 0
     steps: int = 0
     refusals: int = 0
+    told: list[str] = field(default_factory=list)
 
     def chapter(self, title: str) -> None:
         """Begin a chapter."""
-        self.say(f"\n{title}")
+        self._say(f"\n{title}")
 
     def day(self, number: int) -> None:
         """Go to a later day."""
@@ -52,6 +53,12 @@ class Story:
         self.refusals += 1
         self._tell("NO ", text)
 
+    def finds_none(self, text: str, found: Iterable[str]) -> None:
+        """Tell that something is nowhere. Raises :class:`LzError` that says where it was ``found``."""
+        where = list(found)
+        self._expect(not where, text, ("found in:",), "\n".join(where))
+        self._tell("   ", text)
+
     def note(self, text: str) -> None:
         """Tell something that no command does: what others do."""
         self._tell("   ", text)
@@ -69,7 +76,11 @@ class Story:
 
     def _tell(self, mark: str, text: str) -> None:
         self.steps += 1
-        self.say(f"  day {self.today:3}  {mark} {text}")
+        self._say(f"  day {self.today:3}  {mark} {text}")
+
+    def _say(self, line: str) -> None:
+        self.told.append(line)
+        self.say(line)
 
     def _expect(self, held: object, text: str, words: tuple[str, ...], output: str) -> None:
         if not held:
