@@ -85,6 +85,31 @@ def init(
     typer.echo(f'{name} namespaces="{role.value}" {" ".join(public.split()[:2])}')
 
 
+@evidence_app.command()
+def awaited(
+    environment: Annotated[str, typer.Option(help="preprod or prod.")] = "preprod",
+    organisation: OrganisationOption = None,
+) -> None:
+    """Tell what the hoster of the adapter is still to state, of a hosted adapter (docs/external.md).
+
+    Only statements that he signed and that are sealed count. Exit code 0: all is stated; 1: something is awaited.
+    """
+    from lopendezaken.dossier import load
+    from lopendezaken.dossier.place import organisation as find
+    from lopendezaken.evidence import awaited as statements
+    from lopendezaken.evidence import waiting
+
+    folder = find(organisation)
+    dossier = load(folder)
+    counted = waiting.integrity_of(dossier, _trust(folder), _roles()).counted
+    lines = statements.awaited(dossier, environment, counted, datetime.now(UTC))
+    for each in lines:
+        typer.echo(f"awaited of the hoster: {each}")
+    if lines:
+        raise typer.Exit(1)
+    typer.echo("the hoster stated all that is asked")
+
+
 @trust_app.command()
 def show(organisation: OrganisationOption = None) -> None:
     """Show whose signature counts, for what, and between which days: the trust that is in force.

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from lopendezaken.errors import LzError
-from lopendezaken.lab import partner_files, world
+from lopendezaken.lab import console, partner_files, world
 from lopendezaken.lab.command import ENVIRONMENT
 from lopendezaken.lab.layout import Layout
 
@@ -71,10 +71,9 @@ class HostRest:
     def __init__(self, layout: Layout | None, place: Place) -> None:
         self.place = place
         self._in_lab = layout is not None
-        config = ["-F", str(layout.ssh_config)] if layout else ["-o", "BatchMode=yes"]
         words = ["python3", "-I", "-c", _PROGRAM, place.base, place.credentials]
         self._process = subprocess.Popen(
-            ["ssh", *config, place.host, "--", shlex.join(words)],
+            _on(layout, place.host, words),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -201,6 +200,14 @@ class HostRest:
         """What passed, of an embedded engine only; see ``lz lab wire``."""
         found: list[dict[str, Any]] = json.loads(self.fine("GET", f"//lopendezaken/v1/traffic?after={after}"))
         return found
+
+
+def _on(layout: Layout | None, host: str, words: list[str]) -> list[str]:
+    """Give the words that run a command on a host: by ssh, or at the console of one that no key opens."""
+    if layout is not None and host == world.HOSTED.name:
+        return [*console.inside(layout, world.HOSTED), *words]
+    config = ["-F", str(layout.ssh_config)] if layout else ["-o", "BatchMode=yes"]
+    return ["ssh", *config, host, "--", shlex.join(words)]
 
 
 def adapter_place(environment: str) -> Place:

@@ -46,6 +46,8 @@ def up(layout: Layout, hosts: list[world.Host], fresh: bool = False) -> None:
             _start(layout, hosts, base, fresh)
         if any(one.name == world.PARTNER_HOST for one in hosts):
             _play_partner(layout)
+        if world.HOSTED in hosts:
+            _play_hoster(layout)
 
 
 def down(layout: Layout, hosts: list[world.Host] | None) -> None:
@@ -132,6 +134,13 @@ def _play_partner(layout: Layout) -> None:
     with progress.step("partner: test PKI, engines and CRLs") as tell:
         partner.install(layout, tell)
     post.deliver(layout)
+
+
+def _play_hoster(layout: Layout) -> None:
+    from lopendezaken.lab import hoster
+
+    with progress.step("hoster: its adapter") as tell:
+        hoster.install(layout, tell)
 
 
 def _power_off(layout: Layout, hosts: list[world.Host]) -> None:

@@ -27,7 +27,7 @@ def install(layout: Layout, tell: Callable[[str], None]) -> None:
     tell("test PKI")
     authority = Authority(layout.pki)
     authority.init()
-    files = partner_files.shared(_engine(layout))
+    files = partner_files.shared(engine(layout))
     for partner in world.PARTNERS:
         files |= _party(layout, authority, partner)
     files |= _mijnoverheid(layout)
@@ -62,7 +62,8 @@ def _publish(layout: Layout, crls: bytes) -> None:
     _mark(layout, crls, PUBLISHED)
 
 
-def _engine(layout: Layout) -> bytes:
+def engine(layout: Layout) -> bytes:
+    """Build the engine and give it."""
     file = layout.state / "partner/engine.pyz"
     build_engine(file)
     return file.read_bytes()

@@ -114,6 +114,9 @@ def _dmz(environment: str, number: int, inside: str, outside: tuple[str, ...]) -
     )
 
 
+# Of somebody else, who hosts the adapter of an organisation: no key of the lab opens it (docs/external.md).
+HOSTED = Host("adapter-hosted", 6, (Leg("int-preprod", "internal0", ("192.0.2.13",)),))
+
 HOSTS = (
     _adapter("preprod", 1, "192.0.2.10"),
     _dmz("preprod", 2, "192.0.2.1", ("198.51.100.10", "198.51.100.11")),
@@ -188,12 +191,13 @@ class Member:
 FLEET = tuple(Member(number) for number in range(1, 9))
 FLEET_HOSTS = tuple(host for member in FLEET for host in member.hosts)
 EVERY_ZONE = ZONES + tuple(member.zone for member in FLEET)
-EVERY_HOST = HOSTS + FLEET_HOSTS
+EVERY_HOST = (*HOSTS, HOSTED, *FLEET_HOSTS)
 
 GROUPS = {
     "preprod": ("adapter-preprod", "dmz-preprod", PARTNER_HOST),
     "prod": ("adapter-prod", "dmz-prod", PARTNER_HOST),
     "two-adapters": ("adapter-preprod", "adapter-preprod-2", "database-preprod", "dmz-preprod", PARTNER_HOST),
+    "hosted": (HOSTED.name, "dmz-preprod", PARTNER_HOST),
     "all": tuple(host.name for host in HOSTS),
 }
 

@@ -24,6 +24,10 @@ def test_ssh_itself_reads_the_configuration_so(tmp_path: Path, host: world.Host)
     assert "userknownhostsfile /the lab/2/known_hosts" in shown
 
 
+def test_there_is_no_way_to_the_host_of_a_hoster() -> None:
+    assert world.HOSTED.name not in ssh.config(Layout(Path("/lab"), 2))
+
+
 def test_known_hosts_has_every_host_with_every_key() -> None:
     text = ssh.known_hosts(Layout(Path("/lab"), 0), [["ssh-ed25519", "AAAA"], ["ssh-rsa", "BBBB"]])
     assert len(text.splitlines()) == 2 * len(world.EVERY_HOST)
