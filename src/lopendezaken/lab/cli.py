@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lopendezaken.dossier.cli import OrganisationOption
+from lopendezaken.dossier.cli import Kind, OrganisationOption
 from lopendezaken.lab.chain_cli import partner
 from lopendezaken.lab.pki_cli import pki_app
 
@@ -185,20 +185,24 @@ def hoster() -> None:
 
 @lab_app.command()
 def journey(
+    who: Annotated[Kind, typer.Option("--as", help="Who connects.")] = Kind.GOVERNMENT,
     output: Annotated[
         Path, typer.Option("--output", metavar="DIR", help="Where it is played; what is there goes.")
     ] = Path("build/journey"),
 ) -> None:
     """Play an organisation's whole connection, day by day: application to full use, with every refusal on the way.
 
+    As a supplier: with an HRN, to the end of phase 3, and then every way into production, each refused.
+
     It plays the last commit in a clone, takes the hosts of this lab, and leaves clone/inventories (the dossier),
-    report/ (for the auditor) and journey.log (every command with its output). NO marks what was refused, by a
-    command that really ran. Exit code 0: the story is true; 1: a step did not do as it says.
+    report/ (for the auditor), journey.log (every command with its output) and story.txt (what is told here). NO marks
+    what was refused, by a command that really ran. The story is the same every time: it is held against docs/journey.md.
+    Exit code 0: the story is true; 1: a step did not do as it says, or it is another story.
     """
     from lopendezaken.lab.journey.play import play
     from lopendezaken.lab.layout import Layout
 
-    story = play(output, Layout.from_environment(), typer.echo)
+    story = play(output, Layout.from_environment(), typer.echo, who.value)
     typer.echo(f"\n{story.steps} steps, {story.refusals} refusals. All commands: {story.log}")
 
 

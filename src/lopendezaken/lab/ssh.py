@@ -36,11 +36,10 @@ def known_hosts(layout: Layout, keys: list[list[str]]) -> str:
 
 def config(layout: Layout) -> str:
     """Render ssh_config. Only known host keys are accepted."""
-    hosts = "".join(
-        f"Host {host.name}\n  HostName {management_address(layout, host)}\n" for host in world.EVERY_HOST
-    )
+    ours = [host for host in world.EVERY_HOST if host != world.HOSTED]
+    hosts = "".join(f"Host {host.name}\n  HostName {management_address(layout, host)}\n" for host in ours)
     return f"""{hosts}
-Host {" ".join(host.name for host in world.EVERY_HOST)}
+Host {" ".join(host.name for host in ours)}
   User root
   IdentityFile "{layout.state / "id_ed25519"}"
   IdentitiesOnly yes
