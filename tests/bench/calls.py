@@ -1,12 +1,13 @@
-"""Count what a playbook run asks of the hosts: module calls, loop items counted."""
+"""Count what a playbook run asks of the hosts: module calls, loop items counted, and the time of each role."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,13 +34,17 @@ ON_THE_CONTROLLER = {
 
 @dataclass(frozen=True)
 class Run:
-    """One playbook run: exit code, module calls by role and by host, changed tasks by host, all that Ansible said."""
+    """One playbook run: exit code, module calls by role and by host, changed tasks by host, all that Ansible said.
+
+    ``seconds``: the time of each role, all its hosts together; what Ansible does between tasks is in none.
+    """
 
     returncode: int
     by_role: Counter[str]
     by_host: Counter[str]
     changed: Counter[str]
     output: str = field(default="", repr=False)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def calls(self) -> int:
@@ -60,27 +65,64 @@ def play(*arguments: str, env: dict[str, str] | None = None) -> Run:
         text=True,
         check=False,
     )
-    start = process.stdout.find("{\n")
-    if start < 0:
-        raise ValueError(f"no result from ansible-playbook: {process.stdout[-2000:]}{process.stderr[-2000:]}")
-    run = count(json.loads(process.stdout[start:]), process.returncode)
+    run = count(result(process.stdout, process.stderr), process.returncode)
     return replace(run, output=process.stdout + process.stderr)
 
 
-def count(result: dict[str, object], returncode: int = 0) -> Run:
+def fleet(*arguments: str, env: dict[str, str] | None = None) -> dict[str, Run]:
+    """Run playbooks/fleet.yml with these arguments and count, for each organisation.
+
+    Raises as :func:`play`.
+    """
+    outer = play("playbooks/fleet.yml", *arguments, env=env)
+    ran = [
+        task["hosts"]
+        for one in result(outer.output, "")["plays"]  # type: ignore[attr-defined]
+        for task in one["tasks"]
+        if task["task"]["name"] == "Run it"
+    ]
+    return {
+        organisation: replace(
+            count(result(told["stdout"], told["stderr"]), told["rc"]), output=told["stdout"] + told["stderr"]
+        )
+        for hosts in ran
+        for organisation, told in hosts.items()
+    }
+
+
+def result(stdout: str, stderr: str) -> dict[str, object]:
+    """Find the result of the callback ``ansible.posix.json`` in what a run said; raises ``ValueError``."""
+    start = stdout.find("{\n")
+    if start < 0:
+        raise ValueError(f"no result from ansible-playbook: {stdout[-2000:]}{stderr[-2000:]}")
+    found: dict[str, object] = json.JSONDecoder().raw_decode(stdout, start)[0]
+    return found
+
+
+def count(told: dict[str, object], returncode: int = 0) -> Run:
     """Count the calls in the result of the callback ``ansible.posix.json``."""
     by_role: Counter[str] = Counter()
     by_host: Counter[str] = Counter()
     changed: Counter[str] = Counter()
-    for play_result in result["plays"]:  # type: ignore[attr-defined]
+    seconds: dict[str, float] = defaultdict(float)
+    for play_result in told["plays"]:  # type: ignore[attr-defined]
         for task in play_result["tasks"]:
             role = task["task"].get("role") or _role_of(task["task"]["name"])
+            seconds[role] += _seconds(task["task"].get("duration", {}))
             for host, outcome in task["hosts"].items():
                 changed[host] += bool(outcome.get("changed"))
                 calls = _calls(outcome)
                 by_role[role] += calls
                 by_host[host] += calls
-    return Run(returncode, by_role, by_host, changed)
+    return Run(returncode, by_role, by_host, changed, seconds=seconds)
+
+
+def _seconds(duration: dict[str, str]) -> float:
+    """How long a task took; nothing where it did not end."""
+    if not duration.get("start") or not duration.get("end"):
+        return 0.0
+    start, end = (datetime.fromisoformat(duration[key]) for key in ("start", "end"))
+    return (end - start).total_seconds()
 
 
 def _role_of(task_name: str) -> str:

@@ -1,7 +1,8 @@
 """The figures of the README: ``make bench``.
 
 Absolute times say little on a busy machine, so every time is given as a ratio to something plain that ran in
-the same minutes; module calls and memory are counts.
+the same minutes; module calls and memory are counts. About 25 minutes on two cores: it says what it is doing, and
+parts of it run alone: ``--only lab``, ``--only fleet``, ``--only engine``.
 """
 
 from __future__ import annotations
@@ -25,10 +26,13 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import calls, load  # noqa: E402
+from tests.bench import calls, fleet, load  # noqa: E402
+from tests.integration import test_rotation  # noqa: E402
 from tests.integration.world import World  # noqa: E402
 
 HOSTS = ("adapter-preprod", "dmz-preprod")
+BEGUN = time.monotonic()
+PARTS = ("lab", "fleet", "engine")
 INSTANCE = os.environ.get("LZ_BENCH_INSTANCE", "4")
 
 
@@ -38,15 +42,27 @@ def main() -> None:
     parser.add_argument(
         "--runs", type=int, default=3, help="no-change runs to take the median of (default 3)"
     )
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part; may be repeated")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="lz-bench-") as folder:
-        figures = measure(Path(folder), options.runs)
-    engine = load.measure(load.COUNTS)
-    print(report(figures), load.report(engine), sep="\n\n")
+    parts = options.only or PARTS
+    figures: dict[str, object] = {}
+    if "lab" in parts:
+        with tempfile.TemporaryDirectory(prefix="lz-bench-") as folder:
+            figures |= measure(Path(folder), options.runs)
+        print(report(figures), flush=True)
+    if "fleet" in parts:
+        with tempfile.TemporaryDirectory(prefix="lz-bench-") as folder:
+            figures["fleet"] = fleet.measure(Path(folder), INSTANCE, say)
+        print(fleet.report(figures["fleet"]), flush=True)
+    if "engine" in parts:
+        say("the embedded engine under load")
+        figures["engine"] = load.measure(load.COUNTS)
+        print(load.report(figures["engine"]), flush=True)
     if options.json:
-        options.json.write_text(json.dumps({**figures, "engine": engine}, indent=1) + "\n")
-    load.judge(engine)
+        options.json.write_text(json.dumps(figures, indent=1) + "\n")
+    if "engine" in parts:
+        load.judge(figures["engine"])
 
 
 def measure(folder: Path, runs: int) -> dict[str, object]:
@@ -60,13 +76,15 @@ def measure(folder: Path, runs: int) -> dict[str, object]:
         cached = seconds(lambda: world.lz("lab", "up", "preprod"))
         say("preprod on fresh hosts")
         with peak_memory(world) as memory:
-            first = seconds(lambda: converge(world))
+            first = seconds(lambda: succeed(world, "preprod"))
             say("preprod again, without a change")
             timed = [timed_run(world) for _ in range(runs)]
+        spent = median(each for _, each in timed)
         return {
             "lab_from_nothing_over_cached": round(nothing / cached, 1),
             "peak_mib": {host: round(size / 2**20) for host, size in memory.items()},
-            **no_change(world, [run for run, _ in timed], median(spent for _, spent in timed), first),
+            **no_change(world, [run for run, _ in timed], spent, first),
+            **connection(world, spent),
         }
     finally:
         world.run("lz", "lab", "destroy", "--all")
@@ -84,15 +102,36 @@ def no_change(world: World, runs: list[calls.Run], spent: float, first: float) -
         "calls": dict(sorted(run.by_host.items())),
         "calls_adapter_and_dmz": sum(run.by_host[host] for host in HOSTS),
         "calls_by_role": dict(run.by_role.most_common()),
+        "seconds_by_role": {
+            role: round(median(each.seconds[role] for each in runs), 1) for role in run.by_role
+        },
+        "no_change_seconds": round(spent, 1),
         "no_change_over_first": round(spent / first, 2),
         "no_change_over_ping_round": round(spent / round_trip, 1),
         "no_change_over_noop_calls": round(spent / noops, 2),
     }
 
 
-def converge(world: World) -> None:
-    """Run preprod, which must succeed."""
-    done = world.play("preprod")
+def connection(world: World, no_change: float) -> dict[str, object]:
+    """Verify the connection, and renew the certificate while a partner keeps coming in."""
+    say("verify the connection")
+    verify = seconds(lambda: succeed(world, "verify-connection"))
+    say("renew the certificate under live traffic")
+    program = (ROOT / "tests/integration/handshakes.py").read_text()
+    world.on("partner", "sh", "-c", f"cat > /run/handshakes.py <<'END'\n{program}\nEND")
+    world.on("partner", "sh", "-c", test_rotation.COME_IN)
+    rotate = seconds(lambda: succeed(world, "rotate-certificates"))
+    seen = test_rotation.told(world)
+    return {
+        "verify_over_no_change": round(verify / no_change, 2),
+        "rotation_over_no_change": round(rotate / no_change, 2),
+        "rotation": {key: seen[key] for key in ("handshakes", "failed", "median", "slowest")},
+    }
+
+
+def succeed(world: World, playbook: str) -> None:
+    """Run a playbook, which must succeed."""
+    done = world.play(playbook, "-e", "target_environment=preprod")
     assert done.returncode == 0, done.stdout[-3000:]
 
 
@@ -157,14 +196,17 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def say(step: str) -> None:
-    """Tell what is going on; the figures go to stdout."""
-    print(f"bench: {step}", file=sys.stderr, flush=True)
+    """Tell what is going on, and how far we are in minutes and seconds; the figures go to stdout."""
+    minutes, rest = divmod(round(time.monotonic() - BEGUN), 60)
+    print(f"bench {minutes:02}:{rest:02}: {step}", file=sys.stderr, flush=True)
 
 
 def report(figures: dict[str, object]) -> str:
     """The figures as the lines of the README."""
     memory = ", ".join(f"{host} {size} MiB" for host, size in sorted(figures["peak_mib"].items()))  # type: ignore[attr-defined]
     by_host = ", ".join(f"{host} {count}" for host, count in figures["calls"].items())  # type: ignore[attr-defined]
+    seen = figures["rotation"]
+    rotation = f"{len(seen['failed'])} failed of {seen['handshakes']} handshakes, the slowest took {seen['slowest']:.2f} s"  # type: ignore[index]
     return "\n".join(
         [
             "| figure | value |",
@@ -175,7 +217,19 @@ def report(figures: dict[str, object]) -> str:
             f"| time of a no-change run / of as many no-op module calls | {figures['no_change_over_noop_calls']} |",
             f"| time of a no-change run / of the first run on fresh hosts | {figures['no_change_over_first']} |",
             f"| time of the lab from nothing / from its cached base | {figures['lab_from_nothing_over_cached']} |",
+            f"| time of `verify-connection.yml` / of a no-change run | {figures['verify_over_no_change']} |",
+            f"| time of `rotate-certificates.yml` / of a no-change run | {figures['rotation_over_no_change']} |",
+            f"| rotation under live traffic, passthrough, embedded engine | {rotation} |",
             f"| peak memory a host (PSS) | {memory} |",
+            "",
+            f"A no-change run of preprod took {figures['no_change_seconds']} s here. By role, all hosts together:",
+            "",
+            "| role | module calls | seconds |",
+            "| --- | --- | --- |",
+            *(
+                f"| {role} | {count} | {figures['seconds_by_role'][role]} |"  # type: ignore[index]
+                for role, count in figures["calls_by_role"].items()  # type: ignore[attr-defined]
+            ),
         ]
     )
 
