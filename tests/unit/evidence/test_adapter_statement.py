@@ -14,6 +14,7 @@ from lopendezaken.cpa.meaning import digest
 from lopendezaken.errors import LzError
 from lopendezaken.evidence import waiting
 from lopendezaken.evidence.added import Told, add
+from lopendezaken.evidence.awaited import awaited
 from lopendezaken.evidence.envelope import make, write
 from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.roles import load as load_roles
@@ -195,3 +196,42 @@ def test_no_pong_is_stated_too(world: World) -> None:
     added(world, state(world, silent))
     world.sign()
     assert outcomes(world)["LZ-2.04"] == "not met"
+
+
+def missing(world: World, days: int = 0) -> list[str]:
+    now = STATED + timedelta(hours=1, days=days)
+    return awaited(world.dossier, "preprod", integrity(world).counted, now)
+
+
+def test_what_is_awaited_is_told_until_it_is_stated_and_again_when_that_is_old(world: World) -> None:
+    path = state(world, lambda filled: filled["partners"]["mijnoverheid"].pop("pong"))
+    added(world, path)
+    assert len(missing(world)) == 2 + 2 * 3, "nothing counts before somebody vouches for what was received"
+    world.sign()
+    assert missing(world) == ["MijnOverheid preproductie: a Ping was answered with a Pong (not stated)"]
+    assert len(missing(world, days=31)) == 2 + 2 * 3
+
+
+def test_a_cpa_that_changed_since_is_awaited_again(world: World) -> None:
+    added(world, state(world))
+    (key, partner), *_ = world.partners("preprod").items()
+    newer = {"cpa_id": partner.cpa.id, "path": partner.cpa.file, "xml": "<x/>", "digest": "0" * 64}
+    world.record("cpa-file", "controller", newer, key)
+    world.sign()
+    assert missing(world) == [
+        f"{partner.name}: the CPA is loaded (the CPA is another one since it was stated)"
+    ]
+
+
+def test_the_request_tells_what_to_set_up_and_asks_for_no_key(world: World) -> None:
+    folder = hoster.form(world).parent
+    text = (folder / "opdracht.md").read_text()
+    for fact in ("192.0.2.10", "3128", "00000099100000001000", "ssh-keygen -Y sign -n lz-hoster"):
+        assert fact in text
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "adapter-verklaring.yml",
+        "anchors.pem",
+        "cpa-compliance.xml",
+        "cpa-mijnoverheid.xml",
+        "opdracht.md",
+    ]
