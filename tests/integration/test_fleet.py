@@ -7,6 +7,7 @@ ways: in lab LZ_TEST_FLEET_INSTANCE, about ten minutes on two idle cores.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -92,8 +93,7 @@ def test_broken_organisations_stop_no_other_and_are_named(rehearsal: Rehearsal, 
     }, said[-4000:]
     assert "preprod: 1 of 3 organisations are done; not: a-wrong, b-lost." in said
     assert f"dossier.yml:13:13: service.standard: not a known word: found '{WRONG_WORD}'" in said
-    assert "b-lost is not done: adapter-preprod" in said
-    assert "cannot be reached" in said
+    assert re.search(r'b-lost is not done: (adapter|dmz)-preprod, at "preflight : Gather facts', said)
     assert f"changed: [{whole.name}]" not in done.stdout
     new = {name: evidence(fleet / name) - before for name, before in seen.items()}
     assert new["a-wrong"] == new["b-lost"] == set()

@@ -13,8 +13,12 @@ from tests.repo.tree import ROOT, plays
 
 @pytest.mark.parametrize(("path", "play"), list(plays()), ids=lambda value: getattr(value, "stem", None))
 def test_play_stops_at_the_first_failure(path: Path, play: dict[str, Any]) -> None:
-    """A firewall that failed must not be followed by an adapter that starts."""
+    """A firewall that failed must not be followed by an adapter that starts.
+
+    With any_errors_fatal alone, Ansible goes on with plays of other hosts after one that cannot be reached.
+    """
     assert play.get("any_errors_fatal") is True, play["name"]
+    assert play.get("max_fail_percentage") == 0, play["name"]
 
 
 @pytest.mark.parametrize(("path", "play"), list(plays()), ids=lambda value: getattr(value, "stem", None))
