@@ -16,6 +16,8 @@ RULES: list[dict[str, Any]] = yaml.safe_load((ROOT / "roles/monitoring/files/ale
 TESTS = yaml.safe_load((ROOT / "tests/outside/alerts.test.yml").read_text())["tests"]
 HEADINGS = re.findall(r"^## (\S+)$", (ROOT / "docs/monitoring.md").read_text(), re.MULTILINE)
 PROGRAM = (ROOT / "roles/monitoring/files/lopendezaken-metrics").read_text()
+# The daily look tells of itself.
+UNIT = (ROOT / "roles/verification/templates/lopendezaken-verification.service.j2").read_text()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
@@ -46,5 +48,6 @@ def test_what_an_alarm_asks_for_is_measured(rule: dict[str, Any]) -> None:
     for name in re.findall(r"\blz_[a-z_]+", rule["expr"]):
         assert (
             f'"{name}"' in PROGRAM
+            or f"{name} " in UNIT
             or f'"{re.sub("_(fetched|this_update|next_update)_", "_{field}_", name)}"' in PROGRAM
         )
