@@ -37,8 +37,8 @@ def publish(host: Path, data: bytes) -> None:
     (host / "tsp.crl").write_bytes(data)
 
 
-def fetch(host: Path, url: str = "") -> tuple[int, dict[str, Any], str]:
-    command = [sys.executable, str(PROGRAM), "--directory", str(host / "pki"), "--show"]
+def fetch(host: Path, url: str = "", *more: str) -> tuple[int, dict[str, Any], str]:
+    command = [sys.executable, str(PROGRAM), "--directory", str(host / "pki"), "--show", *more]
     command += ["--state", str(host / "state/crls.json")]
     done = subprocess.run(
         [*command, url or f"file://{host}/tsp.crl"], capture_output=True, text=True, check=False
@@ -138,3 +138,17 @@ def test_chains_become_evidence_and_a_partner_without_file_does_not(tmp_path: Pa
     )
     assert own["raw"] == {"role": "own", "pem": "P", "names": ["a"], "anchors": "ROOT"}
     assert "partner" not in own
+
+
+def test_only_looking_shows_the_newest_and_leaves_all_as_it_was(host: Path) -> None:
+    fetch(host)
+    before = {path: path.read_bytes() for path in host.rglob("*") if path.is_file()}
+    publish(host, made.crl("tsp", now()))
+    code, shown, _ = fetch(host, "", "--look")
+    assert code == 0
+    newest = (host / "tsp.crl").read_bytes()
+    assert b64decode(shown["der"]) == newest
+    after = {path: path.read_bytes() for path in host.rglob("*") if path.is_file()}
+    assert {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)} == {
+        host / "tsp.crl"
+    }
