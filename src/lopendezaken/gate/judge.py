@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lopendezaken.errors import LzError
-from lopendezaken.evidence.store import Evidence
+from lopendezaken.evidence.adapter_statement import SOURCE
+from lopendezaken.evidence.store import Evidence, EvidenceSet
 from lopendezaken.gate import code, settings
 from lopendezaken.gate.opened import opened
 from lopendezaken.gate.plan import compare
@@ -77,12 +78,24 @@ def _strange(assessment: Assessment) -> Iterator[Obstacle]:
 
 
 def _unproven(assessment: Assessment, repository: Path, commit: str, digest: str) -> Iterator[Obstacle]:
-    proof = assessment.evidence.latest("ebms-ping", "preprod", "mijnoverheid")
+    proof = proof_of_preproduction(assessment.evidence)
     if proof is None:
         return  # a criterion of the guide says so already
     yield from _other_code(proof, repository, commit)
     if proof.collector.get("settings") != digest:
         yield Obstacle("unproven", f"evidence/{proof.path}: settings")
+
+
+def proof_of_preproduction(evidence: EvidenceSet) -> Evidence | None:
+    """Give what shows with which code and settings preproduction was connected: the last Ping.
+
+    Where others host the adapter they state that Ping, and what our last run before it saw of the way shows it.
+    """
+    ping = evidence.latest("ebms-ping", "preprod", "mijnoverheid")
+    if ping is None or ping.raw.get("source") != SOURCE:
+        return ping
+    seen = evidence.of("network-reach", "preprod", "mijnoverheid")
+    return next((each for each in reversed(seen) if each.collected <= ping.collected), ping)
 
 
 def _other_code(proof: Evidence, repository: Path, commit: str) -> Iterator[Obstacle]:

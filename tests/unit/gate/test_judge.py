@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lopendezaken.evidence.envelope import make
+from lopendezaken.evidence.store import Evidence, EvidenceSet, from_parts
+from lopendezaken.gate.judge import proof_of_preproduction
 from tests.unit.gate.test_code import git
 from tests.unit.gate.world import Gate
 
@@ -81,3 +84,22 @@ def test_a_supplier_is_refused_at_every_stage(gate: Gate) -> None:
         found = gate.judge(stage)
         assert not found.open
         assert "L-02" in {each.criterion.id for each in found.decision.unmet}
+
+
+def seen(kind: str, collected: str, settings: str = "", **raw: str) -> Evidence:
+    subject = {"organisation": "o", "environment": "preprod", "host": "h", "partner": "mijnoverheid"}
+    collector = {"tool": "t", "version": "1", "commit": "", "settings": settings}
+    return from_parts(collected, make(kind, subject, collector, f"2026-11-{collected}:00:00Z", dict(raw)))
+
+
+def test_a_ping_that_others_state_is_proven_by_what_our_run_before_it_saw() -> None:
+    """Settings that changed after it need a run, and a statement, anew."""
+    runs = [seen("network-reach", "20T10", "old"), seen("network-reach", "21T10", "new")]
+    stated = seen("ebms-ping", "20T11", source="statement")
+    proof = proof_of_preproduction(EvidenceSet([*runs, stated]))
+    assert proof is not None
+    assert proof.collector["settings"] == "old"
+    proof = proof_of_preproduction(EvidenceSet([*runs, seen("ebms-ping", "21T11", source="statement")]))
+    assert proof is not None
+    assert proof.collector["settings"] == "new"
+    assert proof_of_preproduction(EvidenceSet([stated])) is stated, "nothing shows it, so it has no settings"
