@@ -100,7 +100,9 @@ class _Files:
         if not good:
             return of_evidence(path, "in-seal", by) if listed else of_evidence(path, "unsealed")
         by_seal = _signer(item, good, roles)
-        return self.statements.vouched(item) if is_stated(item) and isinstance(by_seal, Signer) else by_seal
+        if isinstance(by_seal, Signer) and is_stated(item):
+            return self.statements.vouched(item, by_seal)
+        return by_seal
 
     def _broken(self, path: str, good: list[Seal], by: str) -> Flaw | None:
         if path not in self.items and path not in self.unsound:

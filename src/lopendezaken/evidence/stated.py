@@ -40,14 +40,16 @@ class Statements:
         self._trust = trust
         self._read: dict[str, Statement | str] = {}
 
-    def vouched(self, item: Evidence) -> Signer | Flaw:
-        """Tell who stated this piece of evidence, or why it does not count."""
+    def vouched(self, item: Evidence, sealed_by: Signer) -> Signer | Flaw:
+        """Tell who stated this piece of evidence, or why it does not count; nobody receives what they stated."""
         digest = _digest(item) if item.kind == KIND else str(item.raw.get("statement"))
         found = self._of(digest)
         if isinstance(found, str):
             return of_evidence(item.path, FLAW, found)
         if item.kind != KIND and not any(_same(item, each) for each in found.follows):
             return of_evidence(item.path, FLAW, "it does not say this")
+        if self._trust.same_person(found.signer.name, sealed_by.name):
+            return of_evidence(item.path, FLAW, f"{sealed_by.name} stated and received it")
         return found.signer
 
     def _of(self, digest: str) -> Statement | str:

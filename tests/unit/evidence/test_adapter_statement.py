@@ -85,6 +85,16 @@ def test_the_organisation_itself_cannot_state_it(world: World) -> None:
         added(world, path)
 
 
+def test_nobody_states_and_receives(world: World) -> None:
+    """One key in both roles, or one person with two keys, vouches for nothing but themselves."""
+    signers = world.trust.folder / "allowed_signers"
+    signers.write_text(signers.read_text().replace("beheer@hoster.example", "beheer@hoster.example,recorder"))
+    added(world, state(world))
+    world.sign()
+    assert counted(world) == []
+    assert {each.detail for each in integrity(world).evidence} == {"recorder stated and received it"}
+
+
 def test_an_unsigned_statement_is_refused(world: World) -> None:
     path = state(world)
     Path(f"{path}.sig").unlink()
