@@ -111,6 +111,7 @@ def restoring(module: AnsibleModule, now: Release, folder: Path) -> dict[str, ob
     return {
         "changed": True,
         "release": target.name,
+        "label": target.label,
         "files": files,
         "with_it": dict(target.with_it),
         "diff": {"prepared": f"back to {target.name}\n" + "".join(f"~ {path}\n" for path in files)},

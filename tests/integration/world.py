@@ -31,7 +31,7 @@ class World:
         organisation = folder / "inventories/voorbeeldstad"
         shutil.copytree(EXAMPLE, organisation, ignore=shutil.ignore_patterns(*LEFT_BY_OTHER_RUNS))
         if ENGINE == "ebms_admin":
-            _use_ebms_admin(organisation / "group_vars/all/engine.yml", Path(os.environ[JAR]))
+            use_ebms_admin(organisation, Path(os.environ[JAR]))
         return cls(organisation, instance, lab_dir)
 
     @property
@@ -53,7 +53,7 @@ class World:
             "PATH": f"{ROOT}/.venv/bin:{os.environ['PATH']}",
         }
 
-    def run(self, *command: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, timeout: float = 1800) -> subprocess.CompletedProcess[str]:
         """Run a command in this world; stdout and stderr come together, as a person sees them."""
         return subprocess.run(
             command,
@@ -81,8 +81,15 @@ class World:
         return self.run("lz", "lab", "shell", host, "--", *command)
 
 
-def _use_ebms_admin(settings: Path, jar: Path) -> None:
+def version_of(jar: Path) -> str:
+    """Version of an ebms-admin jar, by its file name."""
+    return jar.stem.removeprefix("ebms-admin-")
+
+
+def use_ebms_admin(organisation: Path, jar: Path) -> None:
+    """Have the organisation's adapter be this jar."""
     digest = hashlib.sha256(jar.read_bytes()).hexdigest()
-    settings.write_text(
-        f"adapter_engine: ebms_admin\nadapter_ebms_admin_file: {jar}\nadapter_ebms_admin_sha256: {digest}\n"
+    (organisation / "group_vars/all/engine.yml").write_text(
+        f"adapter_engine: ebms_admin\nadapter_ebms_admin_version: {version_of(jar)}\n"
+        f"adapter_ebms_admin_file: {jar}\nadapter_ebms_admin_sha256: {digest}\n"
     )
