@@ -52,6 +52,16 @@ def key_of(world: World) -> str:
     return world.on("adapter-preprod", "sha256sum", "/etc/pkioverheid/key.pem").stdout.split()[0]
 
 
+def test_the_proxy_reloads_under_load(visited: World, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(10):
+        assert visited.on("dmz-preprod", "systemctl", "reload", "haproxy").returncode == 0
+    seen = told(visited)
+    with capsys.disabled():
+        print(f"\nten reloads of the proxy: {json.dumps(seen)}")
+    assert seen["failed"] == []
+    assert int(str(seen["handshakes"])) > 20
+
+
 def test_nothing_is_switched_when_a_partner_does_not_know(rehearsal: Rehearsal) -> None:
     """The next CPA is kept from the partner: the playbook stays with the certificate in use, and says why.
 
