@@ -35,6 +35,8 @@ LEFT_ON_THE_DMZ = (
     " /etc/systemd/system/pkioverheid-crl.* /usr/local/sbin/pkioverheid-crl; systemctl daemon-reload"
 )
 
+PLAYED_THERE = ("playbooks/prepare-network.yml", "playbooks/manage-hosts.yml")
+
 
 @dataclass
 class Hosted:
@@ -70,7 +72,7 @@ def hosted(rehearsal: Rehearsal) -> Iterator[Hosted]:
     yield Hosted(world, predicted, converged, again, outcomes(world))
     world.on("dmz-preprod", "sh", "-c", LEFT_ON_THE_DMZ)
     world.lz("lab", "down", HOSTED.name)
-    restored = example.play("prepare-network")
+    restored = example.run("ansible-playbook", *PLAYED_THERE, "--limit", "dmz-preprod")
     shutil.rmtree(folder, ignore_errors=True)
     assert restored.returncode == 0, restored.stdout[-2000:]
 

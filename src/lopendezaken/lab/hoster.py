@@ -140,7 +140,7 @@ def _files(layout: Layout, dossier: Dossier, pki: Path) -> dict[str, remote.File
     crls = Authority(layout.pki).crls()
     return {
         partner_files.ENGINE: remote.File(engine(layout)),
-        f"{FOLDER}/engine.toml": remote.File(_settings(dossier).encode()),
+        f"{FOLDER}/engine.toml": remote.File(settings(dossier).encode()),
         f"{FOLDER}/key.pem": remote.File((pki / "key.pem").read_bytes(), 0o640, USER),
         f"{FOLDER}/rest.credentials": remote.File(b"hoster:only on this host\n", 0o640, USER),
         **{
@@ -152,7 +152,8 @@ def _files(layout: Layout, dossier: Dossier, pki: Path) -> dict[str, remote.File
     }
 
 
-def _settings(dossier: Dossier) -> str:
+def settings(dossier: Dossier) -> str:
+    """Render the settings of its adapter."""
     return "\n".join(_lines(dossier)) + "\n"
 
 
