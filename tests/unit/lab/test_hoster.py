@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from lopendezaken.dossier import load, load_network
 from lopendezaken.dossier.network import forward_proxy, ingress
-from lopendezaken.ebms import config
 from lopendezaken.errors import LzError
 from lopendezaken.lab import hoster, world
 from lopendezaken.lab.layout import REPOSITORY, Layout
@@ -29,12 +29,10 @@ def test_for_nobody_else(monkeypatch: pytest.MonkeyPatch, organisation: str) -> 
         hoster.place(LAYOUT)
 
 
-def test_its_adapter_is_where_the_network_plan_has_it(tmp_path: Path) -> None:
-    file = tmp_path / "engine.toml"
-    file.write_text(hoster.settings(load(VARIANT)))
-    found, plan = config.load(file), load_network(VARIANT)
+def test_its_adapter_is_where_the_network_plan_has_it() -> None:
+    found, plan = tomllib.loads(hoster.settings(load(VARIANT))), load_network(VARIANT)
     (backend,) = ingress(plan, "preprod")[0]["backends"]
     way_out = forward_proxy(plan, "preprod")
-    assert (found.ebms.host, found.ebms.port) == (backend["address"], backend["port"])
-    assert found.proxy == f"http://{way_out['address']}:{way_out['port']}"
+    assert found["ebms"]["listen"] == f"{backend['address']}:{backend['port']}"
+    assert found["proxy"]["url"] == f"http://{way_out['address']}:{way_out['port']}"
     assert backend["address"] in world.HOSTED.legs[0].addresses
