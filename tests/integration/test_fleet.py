@@ -52,9 +52,10 @@ def swap_certificate(organisation: Path, other: Path) -> None:
 
 def play(world: World, folder: Path, playbook: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a playbook for all organisations in a folder, in one run of Ansible."""
+    logs = folder / "logs" / playbook
     return world.run(
         *("ansible-playbook", "--inventory", str(folder / "fleet.yml"), "playbooks/fleet.yml"),
-        *("--extra-vars", f"fleet_playbook={playbook}", "--extra-vars", f"fleet_log_dir={folder / 'logs'}"),
+        *("-e", f"fleet_playbook={playbook}", "-e", f"fleet_log_dir={logs}"),
         *arguments,
         timeout=3600,
     )
@@ -83,7 +84,7 @@ def test_broken_organisations_stop_no_other_and_are_named(rehearsal: Rehearsal, 
     """Two at a time, so that the first two, who both fail, are all there is before the third begins."""
     whole = rehearsal.world.organisation
     seen = {name: evidence(fleet / name) for name in ("a-wrong", "b-lost", whole.name)}
-    done = play(rehearsal.world, fleet, "preprod", "--forks", "2", "--extra-vars", "fleet_serial=2")
+    done = play(rehearsal.world, fleet, "preprod", "--forks", "2", "-e", "fleet_serial=2")
     said = message(done.stdout)
     assert done.returncode != 0
     assert {name: ends["failed"] for name, ends in recap(done.stdout).items()} == {
@@ -94,7 +95,6 @@ def test_broken_organisations_stop_no_other_and_are_named(rehearsal: Rehearsal, 
     assert "preprod: 1 of 3 organisations are done; not: a-wrong, b-lost." in said
     assert f"dossier.yml:13:13: service.standard: not a known word: found '{WRONG_WORD}'" in said
     assert re.search(r'b-lost is not done: (adapter|dmz)-preprod, at "preflight : Gather facts', said)
-    assert f"changed: [{whole.name}]" not in done.stdout
     new = {name: evidence(fleet / name) - before for name, before in seen.items()}
     assert new["a-wrong"] == new["b-lost"] == set()
     assert {path.parent.name for path in new[whole.name]} >= {"ebms-ping", "host-facts"}
@@ -111,9 +111,8 @@ def test_each_asks_its_own_gate(rehearsal: Rehearsal, fleet: Path) -> None:
     assert "prod: 0 of 2 organisations are done" in said
     assert "Changed since it was signed: dossier.yml" in said
     for name in ("a-wrong", "b-lost"):
-        assert set(recap((fleet / f"logs/{name}.log").read_text().split("playbooks/prod.yml")[-1])) <= {
-            "localhost"
-        }
+        log = (fleet / f"logs/prod/{name}.log").read_text()
+        assert set(re.findall(r"\| (\S+)\s+: ok=", log)) == {"localhost"}
 
 
 def test_a_playbook_that_is_not_there_is_refused_at_once(rehearsal: Rehearsal, fleet: Path) -> None:
@@ -147,7 +146,7 @@ def test_three_broken_of_many(eight: World) -> None:
     spoil_dossier(folder / "oefenstad-2")
     eight.lz("lab", "down", "dmz-oefenstad-3")
     swap_certificate(folder / "oefenstad-4", other=folder / "oefenstad-1")
-    done = play(eight, folder, "preprod", "--forks", str(SIZE), "--extra-vars", "fleet_serial=50%")
+    done = play(eight, folder, "preprod", "--forks", str(SIZE), "-e", "fleet_serial=50%")
     said = message(done.stdout)
     broken = {f"oefenstad-{number}" for number in (2, 3, 4)}
     ends = recap(done.stdout)
