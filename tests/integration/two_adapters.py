@@ -115,6 +115,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.pem -out anchors.pem -days 
 openssl req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=database
 printf 'subjectAltName = IP:192.0.2.12' > extensions
 openssl x509 -req -in request.pem -CA anchors.pem -CAkey ca.pem -CAcreateserial -days 2 -extfile extensions -out certificate.pem
+cat certificate.pem >> anchors.pem
 """
     folder.mkdir()
     subprocess.run(["sh", "-ec", script], cwd=folder, check=True, capture_output=True)
