@@ -358,6 +358,16 @@ class Agreement(Part):
     notice_days: Whole = 10
 
 
+class EmergencyAccess(Part):
+    """An access to a host of production past the gate: its delivery, or its console. ``checked_by``: who looked at it afterwards."""
+
+    host: Text
+    on: Day
+    who: Text
+    why: Text
+    checked_by: Text
+
+
 class Change(Part):
     """A change of the connection that Logius must know of beforehand (P4-25).
 

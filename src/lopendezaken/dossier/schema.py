@@ -39,6 +39,7 @@ from lopendezaken.dossier.records import (
     Contact,
     CpaSent,
     Diginetwerk,
+    EmergencyAccess,
     Form,
     Helpdesk,
     LimitedRun,
@@ -198,6 +199,7 @@ class Dossier(Part):
     dap: Agreement | None = None
     sno: Agreement | None = None
     changes: tuple[Change, ...] = ()
+    emergency_access: tuple[EmergencyAccess, ...] = ()
 
     _document: Document = PrivateAttr()
 

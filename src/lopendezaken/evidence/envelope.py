@@ -33,6 +33,7 @@ LIFETIME_DAYS = {
     "consumer-spec": 365,
     "document": 365,
     "restore-rehearsal": 365,
+    "ways-in": 30,
     "adapter-statement": 30,
 }
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")

@@ -22,6 +22,7 @@ chain-test-approval       host ``controller`` + partner                  :class:
 consumer-spec             host ``controller`` + partner                  :class:`ConsumerSpec`
 document                  host ``controller`` + partner                  :class:`Document`
 restore-rehearsal         host that was restored                         :class:`RestoreRehearsal`
+ways-in                   host that was entered                          :class:`WaysIn`
 adapter-statement         system of the adapter (network plan)           :class:`StatementText`
 ========================  =============================================  ==========================
 
@@ -319,3 +320,16 @@ class StatementText(TypedDict):
     document: str  # relative to the dossier folder
     text: str
     signature: str
+
+
+class WayIn(TypedDict):
+    """An access to a host past ssh and the gate."""
+
+    at: str  # whole seconds, UTC
+    how: str  # "first start" of a host that was delivered, else what its journal says of the login
+
+
+class WaysIn(TypedDict):
+    """Every access past the gate that the journal of a host tells of."""
+
+    ways: list[WayIn]

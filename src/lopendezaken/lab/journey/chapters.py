@@ -167,10 +167,10 @@ def not_yet(story: Story, papers: Papers) -> None:
         *("ansible", "adapter-prod", "-m", "ansible.builtin.raw", "-a", "id"),
         told="closed for stage connect",
     )
-    waystest_round(story, papers)
+    ways_round(story, papers)
 
 
-def waystest_round(story: Story, papers: Papers) -> None:
+def ways_round(story: Story, papers: Papers) -> None:
     """Past the connection plugin, as root on the controller can: then sshd of the host asks for the gate's certificate."""
     raw = ("-m", "ansible.builtin.raw", "-a", "id")
     story.is_refused(
@@ -181,7 +181,7 @@ def waystest_round(story: Story, papers: Papers) -> None:
     inventory = papers.tool(
         "elsewhere.yml",
         "all: {hosts: {adapter-prod: {ansible_ssh_common_args: "
-        f"'-F {story.stage.layout.ssh_config}', ansible_user: root}}}}\n",
+        f"'-F {story.stage.layout.ssh_config}', ansible_user: root}}}}}}\n",
     )
     story.is_refused(
         "Round the gate, by another inventory file that says plain ssh.",
@@ -408,12 +408,24 @@ def afterwards(story: Story, papers: Papers) -> None:
         shows="OPEN",
     )
     story.does(
+        "An emergency: somebody goes to the console, past ssh and the gate.",
+        *("lz", "lab", "console", "adapter-prod", "--", "true"),
+    )
+    story.does(
         "Every day: is all still as it was? Nothing changes a host.",
         _PLAYBOOK,
         "playbooks/verify-connection.yml",
         "-e",
         "target_environment=prod",
     )
+    unexplained = ("lz", "check", "--environment", "prod", "--control", "LZ-4.09")
+    story.is_refused(
+        "It read in the hosts' journals who came in past the gate: who delivered them, and somebody at the console.",
+        *unexplained,
+        told="(?s)first start.*root at the console",
+    )
+    story.sets("It is written down who that was, and why.", emergency_access=papers.ways_in())
+    story.does("Now that is explained.", *unexplained)
     look = ("ansible", "adapter-prod", "-e", "gate_stage=verify", "-m", "ansible.builtin.raw", "-a")
     story.is_refused(
         "With that key a file cannot be changed.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -92,6 +93,21 @@ class Papers:
         path.touch(mode=0o600)
         path.write_bytes(check.write(made))
         return str(path)
+
+    def ways_in(self) -> str:
+        """Who entered production past the gate, as people write it in the dossier: one for each that was seen."""
+        files = sorted((self.stage.dossier / "evidence/prod/ways-in").glob("*.json"))
+        seen = [json.loads(path.read_text()) for path in files]
+        ways = {
+            (each["subject"]["host"], way["at"][:10], way["at"])
+            for each in seen
+            for way in each["raw"]["ways"]
+        }
+        rows = (
+            f"{{host: {host}, on: {day}, who: Rekencentrum, why: Levering of storing, checked_by: Beheer integratie}}"
+            for host, day, _ in sorted(ways)
+        )
+        return f"[{', '.join(rows)}]"
 
     def bsns_left(self) -> Iterator[str]:
         """Where a BSN of this journey stands in the clear. The list of test citizens is theirs to have."""
