@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from itertools import chain, islice
+from pathlib import Path
 
 from lxml import etree
 
@@ -223,8 +223,7 @@ _FORMS: dict[str, Callable[[str], bool]] = {
 
 @cache
 def _grammar() -> etree._ElementTree:
-    with (resources.files("lopendezaken.cpa") / "schema" / "cpa.rng").open("rb") as file:
-        return etree.parse(file, etree.XMLParser(remove_comments=True))
+    return etree.parse(Path(__file__).parent / "schema" / "cpa.rng", etree.XMLParser(remove_comments=True))
 
 
 @cache

@@ -17,7 +17,6 @@ import platform
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +80,8 @@ def of_gate(assessment: Assessment, decision: Decision, words: Words) -> dict[st
 @cache
 def tools() -> dict[str, str]:
     """Give the versions of this program, of Python, and of the libraries that verdicts rest on."""
+    from importlib.metadata import version
+
     return {
         "lopendezaken": __version__,
         "python": platform.python_version(),
