@@ -1,7 +1,7 @@
 """The figures of the README: ``make bench``.
 
 Absolute times say little on a busy machine, so every time is given as a ratio to something plain that ran in
-the same minutes; module calls and memory are counts. About 25 minutes on two cores: it says what it is doing, and
+the same minutes; module calls and memory are counts. About half an hour on two idle cores; it says what it is doing, and
 parts of it run alone: ``--only lab``, ``--only fleet``, ``--only engine``.
 """
 
@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.bench import calls, fleet, load  # noqa: E402
 from tests.integration import test_rotation  # noqa: E402
-from tests.integration.world import World  # noqa: E402
+from tests.integration.world import ENGINE, World  # noqa: E402
 
 HOSTS = ("adapter-preprod", "dmz-preprod")
 BEGUN = time.monotonic()
@@ -219,7 +219,7 @@ def report(figures: dict[str, object]) -> str:
             f"| time of the lab from nothing / from its cached base | {figures['lab_from_nothing_over_cached']} |",
             f"| time of `verify-connection.yml` / of a no-change run | {figures['verify_over_no_change']} |",
             f"| time of `rotate-certificates.yml` / of a no-change run | {figures['rotation_over_no_change']} |",
-            f"| rotation under live traffic, passthrough, embedded engine | {rotation} |",
+            f"| rotation under live traffic, passthrough, engine {ENGINE} | {rotation} |",
             f"| peak memory a host (PSS) | {memory} |",
             "",
             f"A no-change run of preprod took {figures['no_change_seconds']} s here. By role, all hosts together:",

@@ -71,6 +71,7 @@ def _own(text: str, layout: Layout, member: world.Member) -> str:
         (str(world.MANAGEMENT), str(world.FLEET_MANAGEMENT)),
         ("inventory_dir ~ '/../../.lab'", f"'{layout.base_dir}'"),
         ("'LZ_LAB_INSTANCE') | default('0'", f"'LZ_LAB_INSTANCE') | default('{layout.instance}'"),
+        ("{{ inventory_dir }}/../../build", f"{layout.state}/build"),
         ("/backup-identity", f"/{member.slug}-backup-identity"),
         ("/keystore-", f"/{member.slug}-keystore-"),
     ):

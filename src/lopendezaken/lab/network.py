@@ -184,7 +184,9 @@ def _bridges() -> Iterable[str]:
     yield "link add management type bridge"
     yield "link set management up"
     for zone in world.EVERY_ZONE:
-        yield f"link add {zone.name} type bridge"
+        # A bridge takes the lowest address of its ports, so without one of its own it gets another when a host goes.
+        own = f" address {mac(zone.gateway)}" if zone.gateway else ""
+        yield f"link add {zone.name}{own} type bridge"
         yield f"link set {zone.name} up"
         if zone.gateway:
             yield f"address add {zone.gateway}/{zone.network.prefixlen} dev {zone.name}"

@@ -22,7 +22,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_of_the_example_is_left(made: Path) -> None:
     texts = {path: path.read_text() for path in made.rglob("*") if path.is_file()}
     assert len(texts) > 10
-    for word in (fleet.NAME, fleet.SLUG, fleet.OIN, "198.51.100.10,", "198.51.100.11,", "192.0.2.128/25"):
+    for word in (
+        fleet.NAME,
+        fleet.SLUG,
+        fleet.OIN,
+        "198.51.100.10,",
+        "198.51.100.11,",
+        "192.0.2.128/25",
+        "/../",
+    ):
         assert [path for path, text in texts.items() if word in text] == [], word
 
 

@@ -51,6 +51,12 @@ def test_an_address_always_has_the_same_mac_and_it_is_a_local_one() -> None:
     assert network.mac("192.0.2.10") == "02:4c:c0:00:02:0a"
 
 
+def test_a_gateway_keeps_its_mac_when_hosts_come_and_go() -> None:
+    lines = list(network._bridges())
+    assert f"link add dmz address {network.mac('198.51.100.1')} type bridge" in lines
+    assert f"link add outside address {network.mac('203.0.113.1')} type bridge" in lines
+
+
 def test_management_addresses_are_unique_and_in_the_instance() -> None:
     addresses = [network.management_address(LAYOUT, host) for host in world.EVERY_HOST]
     assert len(set(addresses)) == len(world.EVERY_HOST)
