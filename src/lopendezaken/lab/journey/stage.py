@@ -42,8 +42,9 @@ class Stage:
         clone = folder / "clone"
         run("git", "clone", "--quiet", "--no-hardlinks", REPOSITORY, clone)
         stage = cls(clone, layout, cls.first_day(), kind)
-        path = stage.dossier / "dossier.yml"
-        path.write_text(stage.as_kind(_RECORDED.sub("\n", path.read_text())))
+        for name in ("dossier.yml", "network.yml"):
+            path = stage.dossier / name
+            path.write_text(stage.as_kind(_RECORDED.sub("\n", path.read_text())))
         people.appoint_in(stage.organisation)
         stage.vault_password.touch(mode=0o600)
         stage.vault_password.write_text(secrets.token_hex(16))
@@ -54,17 +55,12 @@ class Stage:
         """Give the day on which a journey begins that reaches today at its end."""
         return datetime.now(UTC).date() - timedelta(days=DAYS)
 
-    def as_kind(self, dossier: str) -> str:
-        """Give a dossier of the example as this kind of organisation has it: a supplier has an HRN (L-04)."""
+    def as_kind(self, text: str) -> str:
+        """Give a file of the example's dossier as this kind of organisation has it: a supplier has an HRN (L-04)."""
         if self.kind == GOVERNMENT:
-            return dossier
-        for old, new in (
-            (f"  name: {_NAMES[GOVERNMENT]}\n", f"  name: {self.name}\n"),
-            ("  kind: government\n", "  kind: supplier\n"),
-            (f'  oin: "{_NUMBERS[GOVERNMENT]}"\n', f'  hrn: "{self.number}"\n'),
-        ):
-            dossier = dossier.replace(old, new, 1)
-        return dossier
+            return text
+        text = text.replace(_NAMES[GOVERNMENT], self.name).replace("kind: government", f"kind: {self.kind}")
+        return text.replace(f'oin: "{_NUMBERS[GOVERNMENT]}"', f'hrn: "{self.number}"')
 
     @property
     def name(self) -> str:
