@@ -83,8 +83,11 @@ def states(source: Source) -> list[State]:
 
 
 def build(source: Source, output: Path | None, *, as_pdf: bool = False) -> Iterator[str]:
-    """Make all that can be made now, and an index; gives a line for each thing done or waited for."""
-    folder, rows = _folder(source, output), []
+    """Make all that can be made now, and an index; gives a line for each thing done or waited for.
+
+    Last comes what nobody vouches for among the evidence that documents rest on.
+    """
+    unvouched, folder, rows = source.unvouched, _folder(source, output), []
     for state in states(source):
         if not state.missing:
             files = _files(state.document, source.of(state.environment), as_pdf=as_pdf)
@@ -95,6 +98,8 @@ def build(source: Source, output: Path | None, *, as_pdf: bool = False) -> Itera
             rows.append((state, ()))
     index = File("index.md", _index(source, rows).encode())
     yield from (str(path) for path in _write(folder, [index]))
+    if unvouched:
+        yield f"nobody vouches for {len(unvouched)} pieces of evidence, as the index says: lz evidence seal"
 
 
 def _files(document: Document, source: Source, *, as_pdf: bool) -> list[File]:
@@ -123,14 +128,20 @@ def _index(source: Source, rows: Iterable[tuple[State, tuple[str, ...]]]) -> str
     lines = [
         f"# Documenten van {cell(source.dossier.organisation.name)}",
         "",
-        f"Gemaakt uit het dossier van {day_in_dutch(source.day)}.",
+        f"Gemaakt uit het dossier van {day_in_dutch(source.day)}. Wat er precies ontbreekt, zegt `lz documents list`.",
         "",
         "| Document | Omgeving | Bestanden of waar het op wacht |",
         "| --- | --- | --- |",
     ]
     for state, names in rows:
-        told = ", ".join(f"[{cell(name)}]({name})" for name in names) or "wacht op: " + "; ".join(
-            cell(f"{each.what} ({each.where})") for each in state.missing
-        )
+        places = dict.fromkeys(cell(each.where) for each in state.missing)
+        told = ", ".join(f"[{cell(name)}]({name})" for name in names) or f"wacht op {'; '.join(places)}"
         lines.append(f"| {state.document.title} | {state.environment or '-'} | {told} |")
+    if source.unvouched:
+        lines += [
+            "",
+            "Voor dit bewijs staat nog niemand in met een handtekening; documenten die erop steunen zijn dus voorlopig:",
+            "",
+            *(f"- `{each}`" for each in source.unvouched),
+        ]
     return "\n".join([*lines, ""])

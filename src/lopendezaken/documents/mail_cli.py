@@ -43,7 +43,7 @@ def sent(
     no_bsn: NoBsnOption = False,
     organisation: OrganisationOption = None,
 ) -> None:
-    """Record a mail that you sent: its digest as evidence, and its day in dossier.yml.
+    """Record a mail that you sent: its digest as evidence, which you vouch for, and its day in dossier.yml.
 
     Comments and layout of dossier.yml stay. What cannot be set there is told as the command that sets it.
     A mail with a BSN in the clear is refused, and so is a CPA that means something else than ours.

@@ -12,7 +12,7 @@ from holidays import country_holidays
 from lopendezaken.documents.mail_letters import LETTERS, MIJNOVERHEID, Letter
 from lopendezaken.documents.registry import applies, document, each_for
 from lopendezaken.documents.source import Source
-from lopendezaken.evidence.store import Evidence, EvidenceSet, load
+from lopendezaken.evidence.store import Evidence, EvidenceSet
 
 TERM = 5  # working days in which Logius gives its data (P2-10); our measure for the other answers too
 
@@ -66,7 +66,7 @@ def rows(source: Source) -> Iterator[Row]:
 
     A mail counts from the day that it bears, also when it was recorded later.
     """
-    recorded = load(source.dossier.folder / "evidence")
+    recorded = source.integrity.items
     for letter in LETTERS.values():
         asked = document(letter.document)
         if letter.id == "mail-change":

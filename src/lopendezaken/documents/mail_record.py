@@ -21,6 +21,7 @@ from lopendezaken.dossier.read import dossier_of
 from lopendezaken.errors import LzError
 from lopendezaken.evidence.added import Told, add
 from lopendezaken.evidence.kinds import Mail
+from lopendezaken.evidence.vouch import LATER, vouch
 
 Direction = Literal["sent", "received"]
 
@@ -58,8 +59,10 @@ def record(source: Source, passed: Passed) -> Iterator[str]:
         numbers_are_no_bsns=passed.numbers_are_no_bsns,
         mail=Mail(id=passed.name, direction=passed.direction, outcome=outcome),
     )
-    for path in add(source.dossier, passed.file, told):
-        yield str(path)
+    written = add(source.dossier, passed.file, told)
+    yield from map(str, written)
+    if not vouch(source.dossier.folder, written, "lz-record"):
+        yield LATER.format(role="lz-record")
     if report:
         yield _report_sent(source, passed, report)
     settings = letter.outcomes[outcome](source, copy) if outcome else letter.sent(source, copy)

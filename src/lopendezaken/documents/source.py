@@ -9,9 +9,11 @@ from pathlib import Path
 
 from lopendezaken.dossier import load, load_network
 from lopendezaken.dossier.network import NetworkPlan
+from lopendezaken.dossier.place import repository
 from lopendezaken.dossier.schema import Dossier, Environment
 from lopendezaken.errors import LzError
-from lopendezaken.evidence import store
+from lopendezaken.evidence import chosen, roles, waiting
+from lopendezaken.evidence.integrity import Integrity
 from lopendezaken.evidence.store import EvidenceSet
 
 
@@ -30,9 +32,30 @@ class Source:
         return load_network(self.folder)
 
     @cached_property
+    def integrity(self) -> Integrity:
+        """The evidence held against its seals. Raises :class:`LzError` that names what was tampered with."""
+        policies = repository() / "policies"
+        trust = chosen.choose(self.folder, policies)
+        found = waiting.integrity_of(self.dossier, trust, roles.load(policies))
+        altered = [str(each) for each in found.evidence if each.altered]
+        if altered:
+            raise LzError(
+                "evidence cannot be trusted",
+                where=str(self.dossier.folder / "evidence"),
+                found="\n  ".join(["", *altered]),
+                remedy="\nEvidence is never edited: lz evidence verify tells more",
+            )
+        return chosen.confined(found, self.dossier, trust, policies)
+
+    @cached_property
     def evidence(self) -> EvidenceSet:
-        """What was collected until that day. Raises :class:`LzError` for a file that was tampered with."""
-        return store.load(self.dossier.folder / "evidence").until(self.day)
+        """What was collected until that day, also what nobody vouches for: :attr:`unvouched`."""
+        return self.integrity.items.until(self.day)
+
+    @property
+    def unvouched(self) -> tuple[str, ...]:
+        """The evidence that nobody vouches for who may; people must see that, for no control counts it."""
+        return tuple(each.path for each in self.evidence.items if each.path not in self.integrity.signed_by)
 
     @property
     def own(self) -> Environment:
@@ -48,7 +71,10 @@ class Source:
 
     def of(self, environment: str) -> Source:
         """Give the same for one environment."""
-        return replace(self, environment=environment)
+        copy = replace(self, environment=environment)
+        # What was read is the same for each of them.
+        vars(copy).update({name: vars(self)[name] for name in ("network", "integrity") if name in vars(self)})
+        return copy
 
 
 def read(folder: Path, day: date) -> Source:

@@ -78,7 +78,7 @@ def add(
     from lopendezaken.errors import LzError
     from lopendezaken.evidence.added import Told
     from lopendezaken.evidence.added import add as record
-    from lopendezaken.evidence.vouch import vouch
+    from lopendezaken.evidence.vouch import LATER, vouch
 
     try:
         day = date.fromisoformat(dated) if dated else datetime.now(UTC).date()
@@ -100,7 +100,7 @@ def add(
     for path in written:
         typer.echo(str(path))
     if not vouch(dossier.folder, written, "lz-record", key):
-        typer.echo("It counts when somebody seals it: lz evidence seal --as lz-record --key FILE")
+        typer.echo(LATER.format(role="lz-record"))
 
 
 @evidence_app.command("list")

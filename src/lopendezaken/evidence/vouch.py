@@ -11,6 +11,8 @@ from lopendezaken.evidence.chosen import choose, key_of
 from lopendezaken.evidence.sealing import file_digest
 from lopendezaken.evidence.sshsig import Namespace
 
+LATER = "It counts when somebody seals it: lz evidence seal --as {role} --key FILE"
+
 
 def vouch(
     dossier: Path, written: Sequence[Path], role: Namespace = "lz-evidence", key: Path | None = None

@@ -14,6 +14,7 @@ from lopendezaken.documents.document import Document, File, Missing
 from lopendezaken.documents.source import Source, read
 from lopendezaken.errors import LzError
 from tests.unit.policies.example import ROOT
+from tests.unit.policy.world import World
 
 DAY = date(2026, 11, 24)
 
@@ -102,7 +103,31 @@ def test_build_makes_what_it_can_and_tells_what_waits(source: Source, tmp_path: 
     index = (tmp_path / "index.md").read_text()
     assert "24 november 2026" in index
     assert "[preprod/letter.md](preprod/letter.md)" in index
-    assert r"wacht op: no answer yet (dossier.yml form); no \| mail (mails)" in index
+    assert "wacht op dossier.yml form; mails" in index
+    assert "handtekening" not in index + told
+
+
+def test_evidence_that_nobody_vouches_for_is_named(source: Source, tmp_path: Path) -> None:
+    world = World(tmp_path / "organisation")
+    world.record("host-facts", "adapter-preprod", {"services": {}})
+    world.sign()
+    last = world.record("host-facts", "dmz-preprod", {"services": {}})
+    found = read(world.folder, DAY)
+    (unvouched,) = found.unvouched
+    assert world.evidence / unvouched == last
+    assert "nobody vouches for 1 pieces of evidence" in "\n".join(build.build(found, tmp_path / "made"))
+    index = (tmp_path / "made/index.md").read_text()
+    assert "Voor dit bewijs staat nog niemand in" in index
+    assert f"- `{unvouched}`" in index
+
+
+def test_evidence_that_was_edited_makes_no_document(tmp_path: Path) -> None:
+    world = World(tmp_path / "organisation")
+    path = world.record("host-facts", "adapter-preprod", {"services": {}})
+    world.sign()
+    path.write_text(path.read_text().replace("adapter-preprod", "adapter-prod"))
+    with pytest.raises(LzError, match="evidence cannot be trusted"):
+        read(world.folder, DAY).of("preprod").evidence.of("host-facts", "preprod")
 
 
 def test_pdf_is_made_of_what_is_markdown(source: Source, tmp_path: Path) -> None:

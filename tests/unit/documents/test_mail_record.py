@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 from lopendezaken.documents.mail_cli import mail_app
 from lopendezaken.documents.mail_list import working_days
 from lopendezaken.documents.mail_read import attached, read_mail
+from lopendezaken.documents.source import read
 from lopendezaken.dossier import load
 from lopendezaken.dossier.schema import Dossier
 from lopendezaken.errors import LzError
@@ -27,6 +29,7 @@ from lopendezaken.evidence import store
 from lopendezaken.policy import api
 from tests.unit.documents import world
 from tests.unit.documents.test_chain_test import Organisation
+from tests.unit.policy.world import keys
 
 TEST_BSN = "999990019"  # passes the eleven test; of nobody
 
@@ -79,7 +82,8 @@ def organisation(tmp_path: Path) -> World:
 def test_a_cpa_that_was_sent_stands_in_the_dossier(organisation: World) -> None:
     cpa = (organisation.folder / "dossier/cpa/preprod/mijnoverheid.xml").read_bytes()
     file, before = organisation.given("sent/cpa.eml", {"cpa.xml": cpa}), organisation.text
-    organisation.lz("sent", "mail-cpa", "--env", "preprod", "--on", "2026-11-16", "--file", file)
+    told = organisation.lz("sent", "mail-cpa", "--env", "preprod", "--on", "2026-11-16", "--file", file)
+    assert "counts when somebody seals it: lz evidence seal --as lz-record" in told
     sent = organisation.dossier.environments["preprod"].partners["mijnoverheid"].cpa.sent
     assert sent is not None
     assert (sent.on, sent.number) == (date(2026, 11, 16), "00000099100000001000")
@@ -103,6 +107,22 @@ def test_that_it_was_loaded_there_is_evidence_for_the_control(organisation: Worl
     assert (loaded.environment, loaded.raw["side"], loaded.raw["source"]) == ("prod", "partner", "mail")
     row = organisation.rows("2026-12-30")["mail-cpa prod"]
     assert (row["outcome"], row["answered"], row["waiting_working_days"]) == ("loaded", "2026-11-23", None)
+
+
+def test_who_has_the_key_vouches_at_once(organisation: World) -> None:
+    (organisation.folder / "trust").mkdir()
+    lines = (keys() / "allowed_signers").read_text()
+    (organisation.folder / "trust/allowed_signers").write_text(lines)
+    (organisation.folder / "trust.yml").write_text("folder: trust\n")
+    (organisation.folder / "trust/keys").mkdir()
+    shutil.copy(keys() / "recorder", organisation.folder / "trust/keys/lz-record")
+    file = organisation.given("sent/cpa.eml")
+    told = organisation.lz(
+        "sent", "mail-test-accounts", "--env", "preprod", "--on", "2026-11-16", "--file", file
+    )
+    assert "seals it" not in told
+    (item,) = organisation.evidence()
+    assert item.path not in read(organisation.folder, date(2026, 12, 31)).unvouched
 
 
 def with_results(folder: Path) -> World:
