@@ -124,7 +124,8 @@ def _protocol(layout: Layout, endpoint: str) -> str:
     """Look which TLS comes about, with our certificate and through the proxy."""
     host = host_of(endpoint)
     words = f"openssl s_client -connect {host}:443 -servername {host} -proxy {PROXY.removeprefix('http://')}"
-    files = f"-cert {FOLDER}/certificate.pem -key {FOLDER}/key.pem -CAfile {FOLDER}/anchors.pem -verify_return_error"
+    chain = f"-cert {FOLDER}/certificate.pem -cert_chain {FOLDER}/certificate.pem"
+    files = f"{chain} -key {FOLDER}/key.pem -CAfile {FOLDER}/anchors.pem -verify_return_error"
     said = console.run_on(layout, world.HOSTED, f"{words} {files} -brief < /dev/null 2>&1")
     return next(line.split()[-1] for line in said.splitlines() if line.startswith("Protocol version"))
 
