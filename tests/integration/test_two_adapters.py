@@ -161,12 +161,12 @@ def test_what_one_is_told_of_a_cpa_counts_at_the_other(both: World) -> None:
         sent = send(second, OWN, "SR", "EchoRequest", cpa_id="andere")
         wait(lambda: second.delivered(sent), "the acknowledgement")
         compliance.process(sent)
-        assert "andere" in second.cpa_ids()
-        first.delete_cpa("andere")
-        assert "andere" not in second.cpa_ids()
+        first.put_cpa(xml.replace(CPA_ID, "weg").encode())
+        assert "weg" in second.cpa_ids()
+        first.delete_cpa("weg")
+        assert "weg" not in second.cpa_ids()
         with pytest.raises(LzError, match="No CPA found"):
-            send(second, OWN, "SR", "EchoRequest", cpa_id="andere")
-        compliance.delete_cpa("andere")
+            send(second, OWN, "SR", "EchoRequest", cpa_id="weg")
 
 
 def test_each_sends_what_it_is_given_once(both: World) -> None:

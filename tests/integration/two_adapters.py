@@ -95,8 +95,8 @@ def extend(world: World) -> None:
     plan.write_text(extend_plan(plan.read_text()))
     dossier.write_text(
         dossier.read_text()
-        .replace("retries: 8\n", "retries: 100\n")
-        .replace("retry_interval: PT3H\n", "retry_interval: PT6S\n")
+        .replace("retries: 8\n", "retries: 20\n")
+        .replace("retry_interval: PT3H\n", "retry_interval: PT15S\n")
     )
     (world.organisation / "hosts.yml").write_text(HOSTS)
     folder = world.organisation / "database-tls"
