@@ -67,7 +67,7 @@ def no_way_in(story: Story, papers: Papers) -> None:
     story.is_refused(
         "Its production gets no mail with a CPA.",
         *("lz", "render", "mail-cpa", "--env", "prod"),
-        told="(?i)supplier|not for|nothing",
+        told="mail-cpa is not made for this environment",
     )
     story.is_refused(
         "A case message to production does not leave.",
