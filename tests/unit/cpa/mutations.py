@@ -703,7 +703,7 @@ def a_self_signed_certificate(good: Good) -> str:
     return good.with_certificate("SR_ClientCertificate", Kind.SELF_SIGNED)
 
 
-@breaks("CPA-006")
+@breaks("PKIO-003")
 def an_expired_certificate(good: Good) -> str:
     return good.with_certificate("SR_ServerCertificate", Kind.EXPIRED)
 

@@ -154,7 +154,8 @@ def test_a_default_channel_weaker_than_the_actions(cpa_xml: bytes, cpa_request: 
 
 
 @pytest.mark.parametrize(
-    ("kind", "rule"), [(Kind.NO_OIN, "CPA-013"), (Kind.EXPIRED, "CPA-006"), (Kind.NO_CLIENT_AUTH, "PKIO-015")]
+    ("kind", "rule"),
+    [(Kind.NO_OIN, "CPA-013"), (Kind.EXPIRED, "PKIO-003"), (Kind.NO_CLIENT_AUTH, "PKIO-015")],
 )
 def test_certificates_in_a_cpa_of_others(cpa_xml: bytes, pki: Authority, kind: Kind, rule: str) -> None:
     leaf = pki.leaf(OWN_OIN, [OWN_HOST], "Gemeente Voorbeeldstad", kind).certificate_pem

@@ -8,7 +8,7 @@ RULES = rules(
     ("CPA-003", "must", "valid by the schema of CPPA, two parties, every reference points to something", "CPPA"),
     ("CPA-004", "must", "Status agreed (or signed), never proposed", "CPPA; ours"),
     ("CPA-005", "must", "Start before now before End", "CPPA; BP EB009"),
-    ("CPA-006", "must", "does not outlive its certificates, unless TLS ends before the adapter", "BP EB010; GAC 7.3.1"),
+    ("CPA-006", "should", "does not outlive its certificates, unless TLS ends before the adapter", "BP EB010; GAC 7.3.1"),
     ("CPA-007", "should", "valid for ten years at most", "BP EB010"),
     ("CPA-008", "should", "CPAId: [ServiceID]_[PartyId-A]_[PartyId-B]_[version]", "BP 3.4.2"),
     ("CPA-009", "should", "CPAId of letters, digits, - and _", "BP 3.4.2"),
@@ -54,5 +54,6 @@ RULES = rules(
     ("OIN-003", "must", "the prefix is one of the table", "OIN 6.2"),
     ("OIN-004", "must", "a KvK number has eight digits", "OIN 6.1"),
     ("OIN-009", "must", "no test number in production", "OIN 6.2"),
+    ("PKIO-003", "must", "its certificates have not ended", "BV PKI002"),
     ("PKIO-015", "must", "TLS certificates serve for what the CPA uses them", "PKIo"),
 )  # fmt: skip

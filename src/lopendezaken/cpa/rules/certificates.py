@@ -19,7 +19,7 @@ _MESSAGES = ("signing", "encryption")
 
 
 def certificates(document: Document) -> Iterator[Finding]:
-    """CPA-006, CPA-013, CPA-034, CPA-035, CPA-045, DK-EBMS2-022 and PKIO-015."""
+    """CPA-006, CPA-013, CPA-034, CPA-035, CPA-045, DK-EBMS2-022, PKIO-003 and PKIO-015."""
     for party in document.cpa.parties:
         names = {der: name for name, der in reversed(list(party.certificates.items()))}
         for der, uses in _uses(party).items():
@@ -108,8 +108,10 @@ class _Used:
 
     def term(self) -> Iterator[Finding]:
         end, until = self.document.cpa.end, self.certificate.not_after
-        if end > until:
-            yield must(
+        if until < self.document.now:
+            yield must(self.line, "PKIO-003", f"{self.called()} has ended", found=instant_text(until))
+        elif end > until:
+            yield should(
                 self.line,
                 "CPA-006",
                 f"the CPA outlives {self.called()}",

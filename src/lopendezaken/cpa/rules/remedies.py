@@ -53,5 +53,6 @@ REMEDIES = {
     "OIN-003": "Take the OIN from the certificate, all 20 positions.",
     "OIN-004": "Take the OIN from the certificate, all 20 positions.",
     "OIN-009": "Make a CPA of its own for production, with the real OINs.",
+    "PKIO-003": "Order a new certificate, and make the CPA anew with it.",
     "PKIO-015": "Order a certificate that serves as server and as client.",
 }  # fmt: skip
