@@ -212,6 +212,7 @@ def test_the_first_loses_power_with_messages_to_send(
     start = time.monotonic()
     cut_power(visited, FIRST)
     visited.on("partner", "systemctl", "start", "lz-partner@compliance")
+    wait(lambda: works(visited, "compliance"), "the partner")
     with rest(visited, "compliance") as compliance:
         coming = [send(compliance, PARTNER, "SP", "EchoResponse") for _ in range(20)]
     acknowledged(visited, "compliance", coming)
