@@ -29,6 +29,21 @@ pytestmark = [
 LATER_JAR, EARLIER_JAR = Path(os.environ.get(JAR, "")), Path(os.environ.get(EARLIER, ""))
 STATE = "/var/lib/lopendezaken"
 DUMPS = f"{STATE}/dumps"
+# 2.19 brings Apache Ignite, which wants parts of Java 17 that are closed.
+DROP_IN = f"/etc/systemd/system/{UNIT}.service.d"
+OPENED = " ".join(
+    f"--add-opens={part}=ALL-UNNAMED"
+    for part in (
+        *(
+            f"java.base/{name}"
+            for name in ("jdk.internal.misc", "sun.nio.ch", "sun.reflect.generics.reflectiveObjects")
+        ),
+        *(f"java.base/java.{name}" for name in ("io", "lang", "net", "nio", "util")),
+        "java.management/com.sun.jmx.mbeanserver",
+        "jdk.internal.jvmstat/sun.jvmstat.monitor",
+        "jdk.management/com.sun.management.internal",
+    )
+)
 # What a later version may do: a column that the earlier one needs has another name, and there is a table more.
 MIGRATION = """
 SET ROLE ebms_owner;
@@ -43,6 +58,11 @@ def earlier(rehearsal: Rehearsal) -> World:
     """A host that knows the earlier version only, on which every partner answered."""
     assert rehearsal.converged.returncode == 0, "the main job failed; see test_preprod"
     world = rehearsal.world
+    shell(
+        world,
+        ADAPTER,
+        f"mkdir -p {DROP_IN}; printf '[Service]\\nEnvironment=\"JDK_JAVA_OPTIONS={OPENED}\"\\n' > {DROP_IN}/older.conf",
+    )
     shell(world, ADAPTER, f"rm -rf {STATE}/dumps {STATE}/migrated-* {STATE}-releases")
     use_ebms_admin(world.organisation, EARLIER_JAR)
     for name in ("deploy-adapter --tags adapter", "ping-partners", "keep-release"):
