@@ -32,7 +32,10 @@ _ADDED = {
     "all/pkioverheid.yml": "# Keep pkioverheid_keystore_passphrase in a vault.\n",
     "prod/connection.yml": "# The public key of the gate, laid beside hosts.yml: its certificates and nothing else open these hosts\n"
     "# (docs/promote.md).\n"
-    "base_ssh_user_ca_keys: [\"{{ lookup('ansible.builtin.file', inventory_dir ~ '/gate.pub') }}\"]\n",
+    "base_ssh_user_ca_keys: [\"{{ lookup('ansible.builtin.file', inventory_dir ~ '/gate.pub') }}\"]\n"
+    "gate_look_key_file: /etc/lopendezaken/look\n"
+    "# A connection that may only look is never taken for one that may do more.\n"
+    "ansible_control_path_dir: \"~/.ansible/{{ 'look' if gate_stage == 'verify' else '' }}cp\"\n",
 }
 _HEAD = """\
 # The dossier of {name}: what people decide, send and receive.
