@@ -16,6 +16,7 @@ EXAMPLE_NETWORKS = [
         "192.0.2.0/24",
         "198.51.100.0/24",
         "203.0.113.0/24",
+        "198.18.0.0/15",
         "127.0.0.0/8",
         "0.0.0.0/32",
         "255.255.255.0/24",
@@ -36,7 +37,7 @@ def _text_files() -> list[Path]:
 
 @pytest.mark.parametrize("path", _text_files(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_addresses_are_for_documentation(path: Path) -> None:
-    """RFC 5737 addresses and loopback only."""
+    """RFC 5737 and RFC 2544 addresses and loopback only."""
     found = {text for text in ADDRESS.findall(path.read_text()) if _is_address(text)}
     assert sorted(text for text in found if not _is_example(text)) == []
 

@@ -45,7 +45,9 @@ HARMLESS = {
         for stream in ("Vergunning", "Melding")
     },
     "LZ-2.13": {"case.latest(network-reach, PARTNER).raw[dns] has": "without a name nothing was looked up"},
-    "LZ-4.09": {"case.all(ways-in)[*].raw[ways][*][how]": "whichever way somebody came in has to be explained"},
+    "LZ-4.09": {
+        "case.all(ways-in)[*].raw[ways][*][how]": "whichever way somebody came in has to be explained"
+    },
 }
 
 
