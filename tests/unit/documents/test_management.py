@@ -8,6 +8,7 @@ from pathlib import Path
 from runpy import run_path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import html as reader
@@ -89,7 +90,8 @@ def test_no_secret_shows(source: Source) -> None:
 @given(name=st.from_regex(r"(backup|monitoring)_[a-z_]{0,20}", fullmatch=True), value=st.text(max_size=30))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_setting_whose_name_may_mean_a_secret_never_shows(tmp_path: Path, name: str, value: str) -> None:
-    written(tmp_path, "group_vars/all.yml", f"{name}_password: {value!a}\n{name}_key_file: {value!a}\n")
+    secrets = {f"{name}_password": value, f"{name}_key_file": value}
+    written(tmp_path, "group_vars/all.yml", yaml.safe_dump(secrets))
     assert shown(tmp_path) == []
 
 
