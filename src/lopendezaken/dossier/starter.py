@@ -79,7 +79,9 @@ all:
 {adapter}    dmz:
       hosts:
         dmz-preprod:
-{dmz}"""
+{dmz}    # PostgreSQL on hosts of its own, for several adapters.
+    database:
+"""
 
 
 @dataclass(frozen=True)

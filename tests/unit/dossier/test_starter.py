@@ -61,7 +61,7 @@ def test_a_government_organisation_is_sound_at_once(repository: Path) -> None:
     names = {each.name for each in load_network(folder).names}
     assert {"ebms.teststad.example", "ebms.preprod.teststad.example"} <= names
     hosts = yaml.safe_load((folder / "hosts.yml").read_text())
-    assert set(hosts["all"]["children"]) == {"preprod", "prod", "adapter", "dmz"}
+    assert set(hosts["all"]["children"]) == {"preprod", "prod", "adapter", "dmz", "database"}
     assert [each.name for each in (repository / "inventories").iterdir() if each.name[0] == "."] == []
 
 
@@ -87,6 +87,7 @@ def test_a_supplier_has_no_production(repository: Path) -> None:
         "preprod",
         "adapter",
         "dmz",
+        "database",
     }
     assert not (folder / "group_vars/prod").exists()
 
