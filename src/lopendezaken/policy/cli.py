@@ -87,6 +87,8 @@ def check(
     """Run the controls over dossier and evidence; touches no network and no host.
 
     Signed results are verified with lz verify, and reported on with lz report --results.
+    Controls that count for the gate decide, and others when only they are asked for.
+
     Exit code 0: all met; 1: something is not met, stale or unknown; 2: bad input, or nothing to check;
     3: a check could not be carried out.
     """
@@ -100,7 +102,9 @@ def check(
     chosen = tuple(_chosen(assessment.results, environments, phase, control))
     if not chosen:
         raise LzError("nothing to check", expected="a control that applies to what you asked")
-    outcome = worst(result.outcome for result in chosen if result.control.facts.gate)
+    # Who asks only for controls that do not count for the gate wants to know of those.
+    deciding = [result for result in chosen if result.control.facts.gate] or chosen
+    outcome = worst(result.outcome for result in deciding)
     if sign:
         _sign(sign, key, assessment, results.of_check(assessment, chosen, outcome))
     if as_json:

@@ -102,6 +102,20 @@ def test_dutch(world: World) -> None:
     assert "peildatum 2026-11-24" in done.stdout
 
 
+def test_a_control_beside_the_gate_decides_when_only_it_is_asked_for(world: World) -> None:
+    asked = ("check", "--environment", "prod", "--control", "LZ-4.09")
+    assert lz(world, *asked).exit_code == 1
+    way = {"at": "2026-11-20T03:12:00Z", "how": "ROOT LOGIN ON tty1"}
+    world.record("ways-in", "adapter-prod", {"ways": [way]}, environment="prod")
+    unexplained = lz(world, *asked)
+    assert unexplained.exit_code == 1
+    assert "entered past the gate at 2026-11-20T03:12:00Z (ROOT LOGIN ON tty1)" in unexplained.stdout
+    path = world.folder / "dossier/dossier.yml"
+    told = "{host: adapter-prod, on: 2026-11-20, who: Beheer, why: Storing, checked_by: CISO}"
+    path.write_text(f"{path.read_text()}\nemergency_access:\n  - {told}\n")
+    assert lz(world, *asked).exit_code == 0
+
+
 def test_a_check_that_cannot_be_carried_out_is_a_tool_error(world: World) -> None:
     world.record(
         "certificate-chain", "adapter-preprod", {"role": "own", "pem": "no certificate", "names": []}
