@@ -10,6 +10,7 @@ from lopendezaken.errors import LzError
 
 # 8 or 9 digits that are no part of a longer number such as an OIN.
 _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
+_HEXADECIMAL = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{16,}(?![0-9a-fA-F])")
 _LIKE_A_BSN = re.compile(r"(?<!\d)\d{6,7}(\d\d)(?!\d)")
 
 
@@ -27,8 +28,8 @@ def bsns_in(text: str) -> set[str]:
 
 
 def holds_bsn(text: str) -> bool:
-    """Whether something in ``text`` passes for a BSN."""
-    return bool(bsns_in(text))
+    """Whether something in ``text`` passes for a BSN; digits within a digest or a serial number do not."""
+    return bool(bsns_in(_HEXADECIMAL.sub("", text)))
 
 
 def mask(bsn: str) -> str:

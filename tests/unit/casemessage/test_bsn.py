@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lopendezaken.casemessage.bsn import mask, mask_all, passes_eleven_test, read_test_bsns
+from lopendezaken.casemessage.bsn import holds_bsn, mask, mask_all, passes_eleven_test, read_test_bsns
 from lopendezaken.errors import LzError
 from tests.unit.casemessage.samples import BSN, NO_BSN, OTHER_BSN
 
@@ -28,6 +28,21 @@ def test_a_mask_shows_two_digits() -> None:
     assert mask(BSN) == "*******19"
     assert mask_all(f"de burger {BSN} en 12345678.") == "de burger *******19 en *******78."
     assert mask_all("OIN 00000099100000001000") == "OIN 00000099100000001000"
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        (f"bsn: {BSN}", True),
+        (f"<bsn>{BSN}</bsn>", True),
+        (f"BSN{BSN}x", True),
+        (f"sha256: {'a' * 20}{BSN}{'f' * 35}", False),
+        (f"sha256: {'a' * 64} bsn: {BSN}", True),
+        (f"OIN 0000000{BSN}0000", False),
+    ],
+)
+def test_a_digest_holds_no_bsn(text: str, held: bool) -> None:
+    assert holds_bsn(text) is held
 
 
 def test_list(tmp_path: Path) -> None:
