@@ -56,5 +56,8 @@ def test_what_git_knows_is_left_out_unless_it_changed(tmp_path: Path) -> None:
         subprocess.run(["git", "-C", tmp_path, *words], check=True)
     (tmp_path / "dossier.yml").write_text(f"citizen: {BSN}")
     (tmp_path / "new.md").write_text(BSN)
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__/test.cpython-311.pyc").write_text(BSN)
+    (tmp_path / "__pycache__/gone.cpython-311.pyc").write_text(BSN)
     found = [Path(each).name for each in in_files(tmp_path, [BSN], known_to_git(tmp_path))]
-    assert found == ["dossier.yml", "new.md"]
+    assert found == ["gone.cpython-311.pyc", "dossier.yml", "new.md"]

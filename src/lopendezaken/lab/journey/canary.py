@@ -39,7 +39,7 @@ def in_logs(layout: Layout, numbers: Iterable[str]) -> Iterator[str]:
 
 
 def known_to_git(clone: Path) -> set[Path]:
-    """Give the files of a clone that are as they were committed: what was made there is all the rest."""
+    """Give the files of a clone that are as they were committed, compiled or not: what was made there is all the rest."""
 
     def listed(*words: str) -> set[str]:
         command = ["git", "-C", str(clone), *words, "-z"]
@@ -48,7 +48,14 @@ def known_to_git(clone: Path) -> set[Path]:
         }
 
     files = listed("ls-files") - listed("diff", "--name-only", "HEAD")
-    return {*(clone / name for name in files), *(clone / ".git").rglob("*")}
+    known = {clone / name for name in files}
+    compiled = {
+        each
+        for path in known
+        if path.suffix == ".py"
+        for each in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc")
+    }
+    return known | compiled | {*(clone / ".git").rglob("*")}
 
 
 def _forms(numbers: Iterable[str]) -> re.Pattern[bytes]:
