@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +38,9 @@ PLAYED_THERE = ("playbooks/prepare-network.yml", "playbooks/manage-hosts.yml")
 
 
 @dataclass
-class Hosted:
-    """The main job with a hosted adapter: what it foretold, did and did again; outcomes before a statement."""
+class Hosted(Rehearsal):
+    """The main job with a hosted adapter, and the outcomes before a statement."""
 
-    world: World
-    predicted: subprocess.CompletedProcess[str]
-    converged: subprocess.CompletedProcess[str]
-    again: calls.Run
     before: dict[str, str]
 
 
